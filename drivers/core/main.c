@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nft-offload: nf_flowtable hardware offload for devices that Linux cannot offload by itself.
+ *
+ * Module entry: from the inside out; the last steps make us visible, first to tools, then to nft.
+ */
+#include <linux/module.h>
+#include <net/genetlink.h>
+
+#include "../native/native.h"
+#include "core.h"
+
+DEFINE_MUTEX(nfo_lock);
+struct nfo_totals nfo_totals;
+
+static int __init nfo_init(void)
+{
+	int err;
+
+	err = nfo_flow_init();
+	if (err)
+		return err;
+	err = nfo_port_init();
+	if (err)
+		goto err_flow;
+	err = nfo_backend_register(&nfo_native);
+	if (err)
+		goto err_port;
+	err = nfo_netlink_init();
+	if (err)
+		goto err_native;
+	err = nfo_indirect_init();
+	if (err)
+		goto err_netlink;
+	err = nfo_provider_init();
+	if (err)
+		goto err_indirect;
+	return 0;
+
+err_indirect:
+	nfo_indirect_exit();
+err_netlink:
+	nfo_netlink_exit();
+err_native:
+	nfo_backend_unregister(&nfo_native);
+err_port:
+	nfo_port_exit();
+err_flow:
+	nfo_flow_exit();
+	return err;
+}
+
+static void __exit nfo_exit(void)
+{
+	nfo_provider_exit();
+	nfo_indirect_exit();
+	nfo_netlink_exit();
+	nfo_backend_unregister(&nfo_native);
+	nfo_port_exit();
+	nfo_flow_exit();
+}
+
+module_init(nfo_init);
+module_exit(nfo_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_VERSION(NFO_VERSION);
+MODULE_DESCRIPTION("nftables flowtable hardware offload core");
+MODULE_ALIAS_GENL_FAMILY(NFO_GENL_NAME);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The contract between the core and a backend.
+ *
+ * A backend is one const struct nfo_backend: a capability table and the operations. The core
+ * calls an operation only for what the table allows, never twice at once for one port, and never
+ * with RTNL taken by itself: a port goes away with RTNL held or not, so no operation may take it
+ * or wait for somebody who does.
+ */
+#ifndef _NFO_BACKEND_H
+#define _NFO_BACKEND_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <uapi/linux/nfo.h>
+#include <nfo/rule.h>
+
+struct module;
+struct net_device;
+struct netlink_ext_ack;
+
+/* struct nfo_caps flags */
+#define NFO_CAP_IP4		0x0001	/* IPv4 */
+#define NFO_CAP_IP6		0x0002	/* IPv6 */
+#define NFO_CAP_TCP		0x0004	/* TCP ports, FIN and RST go to the CPU */
+#define NFO_CAP_UDP		0x0008	/* UDP ports */
+#define NFO_CAP_NAT4		0x0010	/* rewrite IPv4 addresses and ports */
+#define NFO_CAP_NAT6		0x0020	/* rewrite IPv6 addresses and ports */
+#define NFO_CAP_MTU		0x0040	/* checks edit.mtu itself, not only the device's MTU */
+
+/**
+ * struct nfo_caps - what a backend can match and do, exactly
+ * @flags: NFO_CAP_*
+ * @encap_match: layers of VLAN it can match and remove, 0 to NFO_ENCAP_MAX
+ * @encap_push: layers of VLAN it can put on, 0 to NFO_ENCAP_MAX
+ */
+struct nfo_caps {
+	u32 flags;
+	u8 encap_match;
+	u8 encap_push;
+};
+
+/**
+ * struct nfo_counters - what hardware counted
+ * @packets: packets forwarded since the last report
+ * @bytes: their layer 3 bytes: what conntrack counts
+ * @lastused: jiffies of the last packet, 0 if unknown or none yet; never ahead of now
+ */
+struct nfo_counters {
+	u64 packets;
+	u64 bytes;
+	unsigned long lastused;
+};
+
+/**
+ * struct nfo_backend - a way to program hardware
+ * @name: shown to users, unique
+ * @owner: pinned while a port uses the backend
+ * @list: for the core
+ * @port_add: take @dev, which is registered and held by the core until @port_del; store state
+ *	in *@priv. May sleep. RTNL is not held and must not be waited for. Returns 0, -EOPNOTSUPP
+ *	when the device is none of this backend's, or another error that refuses the device.
+ * @port_caps: capability table for the port; it and what it points to stay valid and unchanged
+ *	until @port_del
+ * @port_del: give the device back. All flows are gone. May sleep; RTNL may be held.
+ * @flow_add: program @rule, which stays valid until @flow_del. Stores state in *@flow_priv.
+ *	May sleep. Returns 0 or a negative error: -ENOSPC when the table is full, -ENOMEM,
+ *	-EOPNOTSUPP or anything else when the rule is refused. Nothing is left behind on error.
+ * @flow_del: take the rule out; cannot fail. *@last is what was counted since the last report.
+ *	No packet is forwarded by the rule once this returns.
+ * @flow_stats: report and forget what was counted since the last report
+ *
+ * All operations are required and, but for @port_caps, run in process context.
+ */
+struct nfo_backend {
+	const char *name;
+	struct module *owner;
+	struct list_head list;
+
+	int (*port_add)(struct net_device *dev, void **priv);
+	const struct nfo_caps *(*port_caps)(void *priv);
+	void (*port_del)(struct net_device *dev, void *priv);
+
+	int (*flow_add)(void *priv, const struct nfo_rule *rule, void **flow_priv,
+			struct netlink_ext_ack *extack);
+	void (*flow_del)(void *priv, void *flow_priv, struct nfo_counters *last);
+	void (*flow_stats)(void *priv, void *flow_priv, struct nfo_counters *counters);
+};
+
+/**
+ * nfo_backend_register() - offer a backend for ports bound from now on
+ * @be: the backend; valid until nfo_backend_unregister()
+ *
+ * Backends are asked in the order in which they registered. Context: may sleep.
+ *
+ * Return: 0, -EINVAL if an operation is missing, -EEXIST if the name is taken.
+ */
+int nfo_backend_register(struct nfo_backend *be);
+
+/**
+ * nfo_backend_unregister() - take a backend back
+ * @be: the backend; no port uses it, as ports pin @owner
+ *
+ * Context: may sleep.
+ */
+void nfo_backend_unregister(struct nfo_backend *be);
+
+#endif /* _NFO_BACKEND_H */

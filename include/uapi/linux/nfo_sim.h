@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * Generic netlink family "nfo_sim": device models that really forward.
+ *
+ * A model belongs to the network namespace it was made in; its ports are netdevs named after it
+ * (NAME "nic0" makes nic0p0 and nic0p1), each on a wire, which is any Ethernet netdev of the same
+ * namespace. All requests that change something need CAP_NET_ADMIN.
+ *
+ * NFO_SIM_CMD_NEW (do)
+ *	request: NFO_SIM_NAME; NFO_SIM_WIRE once per port, in the order of the ports, exactly
+ *	NFO_SIM_PORTS times; optional NFO_SIM_SIZE
+ * NFO_SIM_CMD_DEL (do)
+ *	request: NFO_SIM_NAME
+ * NFO_SIM_CMD_GET (dump)
+ *	reply: one message per model: NFO_SIM_NAME, NFO_SIM_SIZE, NFO_SIM_USED, NFO_SIM_FULL,
+ *	NFO_SIM_PORT per port
+ */
+#ifndef _UAPI_LINUX_NFO_SIM_H
+#define _UAPI_LINUX_NFO_SIM_H
+
+#include <linux/types.h>
+
+#define NFO_SIM_GENL_NAME	"nfo_sim"
+#define NFO_SIM_GENL_VERSION	1
+
+#define NFO_SIM_PORTS		2	/* uplink ports of the NIC model */
+#define NFO_SIM_NAME_MAX	12	/* room for "pN" within IFNAMSIZ */
+#define NFO_SIM_SIZE_DEFAULT	65536
+#define NFO_SIM_SIZE_MAX	4194304
+
+enum {
+	NFO_SIM_CMD_UNSPEC,
+	NFO_SIM_CMD_NEW,
+	NFO_SIM_CMD_DEL,
+	NFO_SIM_CMD_GET,
+
+	__NFO_SIM_CMD_MAX,
+};
+#define NFO_SIM_CMD_MAX	(__NFO_SIM_CMD_MAX - 1)
+
+enum {
+	NFO_SIM_UNSPEC,
+	NFO_SIM_PAD,
+	NFO_SIM_NAME,		/* string */
+	NFO_SIM_WIRE,		/* string: name of a netdev; repeated */
+	NFO_SIM_SIZE,		/* u32: entries of the exact-match table */
+	NFO_SIM_USED,		/* u32: entries in use */
+	NFO_SIM_FULL,		/* u64: inserts refused because the table was full */
+	NFO_SIM_PORT,		/* nest, one per port: NFO_SIM_PORT_* */
+
+	__NFO_SIM_MAX,
+};
+#define NFO_SIM_MAX	(__NFO_SIM_MAX - 1)
+
+/* Packets and layer 3 bytes. A GSO frame on the wire counts as one packet, as in conntrack. */
+enum {
+	NFO_SIM_PORT_UNSPEC,
+	NFO_SIM_PORT_PAD,
+	NFO_SIM_PORT_NAME,	/* string */
+	NFO_SIM_PORT_IFINDEX,	/* u32 */
+	NFO_SIM_PORT_WIRE,	/* string; absent when the wire is gone */
+	NFO_SIM_PORT_HW_RX_PACKETS,	/* u64: came in here and were forwarded by the model */
+	NFO_SIM_PORT_HW_RX_BYTES,	/* u64 */
+	NFO_SIM_PORT_HW_TX_PACKETS,	/* u64: the model sent them out here */
+	NFO_SIM_PORT_HW_TX_BYTES,	/* u64 */
+	NFO_SIM_PORT_CPU_RX_PACKETS,	/* u64: came in here and were handed to the CPU */
+	NFO_SIM_PORT_CPU_RX_BYTES,	/* u64 */
+	NFO_SIM_PORT_CPU_TX_PACKETS,	/* u64: the CPU sent them out here */
+	NFO_SIM_PORT_CPU_TX_BYTES,	/* u64 */
+	NFO_SIM_PORT_PUNT,	/* nest, one per cause: NFO_SIM_PUNT_A_* */
+
+	__NFO_SIM_PORT_MAX,
+};
+#define NFO_SIM_PORT_MAX	(__NFO_SIM_PORT_MAX - 1)
+
+enum {
+	NFO_SIM_PUNT_A_UNSPEC,
+	NFO_SIM_PUNT_A_PAD,
+	NFO_SIM_PUNT_A_ID,	/* u8: enum nfo_sim_punt */
+	NFO_SIM_PUNT_A_COUNT,	/* u64 */
+
+	__NFO_SIM_PUNT_A_MAX,
+};
+#define NFO_SIM_PUNT_A_MAX	(__NFO_SIM_PUNT_A_MAX - 1)
+
+/*
+ * Why the model handed a frame to the CPU: NFO_SIM_PUNT(symbol, keyword, sentence). FINRST, TTL,
+ * MTU, EGRESS and NOMEM are counted only for frames that have an entry in the table. Append only.
+ */
+#define NFO_SIM_PUNTS(NFO_SIM_PUNT)							\
+	NFO_SIM_PUNT(PROTO, "proto", "not plain TCP or UDP over IPv4 or IPv6")		\
+	NFO_SIM_PUNT(FRAGMENT, "fragment", "IP fragment")				\
+	NFO_SIM_PUNT(OPTIONS, "options", "IPv4 options or IPv6 extension headers")	\
+	NFO_SIM_PUNT(MALFORMED, "malformed", "truncated or inconsistent headers")	\
+	NFO_SIM_PUNT(MISS, "miss", "no entry in the table")				\
+	NFO_SIM_PUNT(FINRST, "fin-rst", "TCP FIN or RST")				\
+	NFO_SIM_PUNT(TTL, "ttl", "TTL or hop limit is 1 or less")			\
+	NFO_SIM_PUNT(MTU, "mtu", "larger than the MTU of the egress port")		\
+	NFO_SIM_PUNT(EGRESS, "egress", "the egress port is down")			\
+	NFO_SIM_PUNT(NOMEM, "no-memory", "the frame could not be made writable")
+
+#define NFO_SIM_PUNT_ENUM(sym, key, text)	NFO_SIM_PUNT_##sym,
+enum nfo_sim_punt {
+	NFO_SIM_PUNTS(NFO_SIM_PUNT_ENUM)
+	__NFO_SIM_PUNT_MAX,
+};
+#undef NFO_SIM_PUNT_ENUM
+
+#endif /* _UAPI_LINUX_NFO_SIM_H */
