@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Test backend: takes every device whose name begins with a prefix, accepts every flow, does
+ * nothing. It lets the core be tested on devices that no real backend serves, and shows what the
+ * core itself costs.
+ *
+ * Parameters, readable and writable at run time: prefix; refuse (an errno: refuse flows with it);
+ * forge (packets of 100 bytes each that a flow claims to have forwarded at every question).
+ * Read-only: flows, added, deleted, ports.
+ */
+#include <linux/atomic.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/string.h>
+#include <nfo/backend.h>
+
+static char *prefix = "nul";
+module_param(prefix, charp, 0444);
+static int refuse;
+module_param(refuse, int, 0644);
+static uint forge;
+module_param(forge, uint, 0644);
+
+static atomic_t flows, added, deleted, ports;
+
+static int get_atomic(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%d\n", atomic_read((atomic_t *)kp->arg));
+}
+
+static const struct kernel_param_ops atomic_ops = { .get = get_atomic };
+
+module_param_cb(flows, &atomic_ops, &flows, 0444);
+module_param_cb(added, &atomic_ops, &added, 0444);
+module_param_cb(deleted, &atomic_ops, &deleted, 0444);
+module_param_cb(ports, &atomic_ops, &ports, 0444);
+
+static const struct nfo_caps null_caps = {
+	.flags = NFO_CAP_IP4 | NFO_CAP_IP6 | NFO_CAP_TCP | NFO_CAP_UDP | NFO_CAP_NAT4 |
+		 NFO_CAP_NAT6 | NFO_CAP_MTU,
+	.encap_match = NFO_ENCAP_MAX,
+	.encap_push = NFO_ENCAP_MAX,
+};
+
+static int null_port_add(struct net_device *dev, void **priv)
+{
+	if (!strstarts(dev->name, prefix))
+		return -EOPNOTSUPP;
+	atomic_inc(&ports);
+	return 0;
+}
+
+static void null_port_del(struct net_device *dev, void *priv)
+{
+	atomic_dec(&ports);
+}
+
+static const struct nfo_caps *null_port_caps(void *priv)
+{
+	return &null_caps;
+}
+
+static int null_flow_add(void *priv, const struct nfo_rule *rule, void **flow_priv,
+			 struct netlink_ext_ack *extack)
+{
+	int err = READ_ONCE(refuse);
+
+	if (err)
+		return -abs(err);
+	atomic_inc(&flows);
+	atomic_inc(&added);
+	return 0;
+}
+
+static void null_counters(struct nfo_counters *c)
+{
+	c->packets = READ_ONCE(forge);
+	c->bytes = 100 * c->packets;
+	c->lastused = c->packets ? jiffies : 0;
+}
+
+static void null_flow_del(void *priv, void *flow_priv, struct nfo_counters *last)
+{
+	null_counters(last);
+	atomic_dec(&flows);
+	atomic_inc(&deleted);
+}
+
+static void null_flow_stats(void *priv, void *flow_priv, struct nfo_counters *counters)
+{
+	null_counters(counters);
+}
+
+static struct nfo_backend null_backend = {
+	.name = "null",
+	.owner = THIS_MODULE,
+	.port_add = null_port_add,
+	.port_caps = null_port_caps,
+	.port_del = null_port_del,
+	.flow_add = null_flow_add,
+	.flow_del = null_flow_del,
+	.flow_stats = null_flow_stats,
+};
+
+static int __init null_init(void)
+{
+	return nfo_backend_register(&null_backend);
+}
+
+static void __exit null_exit(void)
+{
+	nfo_backend_unregister(&null_backend);
+}
+
+module_init(null_init);
+module_exit(null_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("nft-offload test backend that does nothing");
