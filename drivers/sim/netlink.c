@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Generic netlink family "nfo_sim": make, remove and show models. The contract is in
+ * uapi/linux/nfo_sim.h.
+ */
+#include <linux/rtnetlink.h>
+#include <net/genetlink.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+#include "sim.h"
+
+static struct genl_family family;
+
+static const struct nla_policy policy[NFO_SIM_MAX + 1] = {
+	[NFO_SIM_NAME] = { .type = NLA_NUL_STRING, .len = NFO_SIM_NAME_MAX },
+	[NFO_SIM_WIRE] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[NFO_SIM_SIZE] = { .type = NLA_U32 },
+};
+
+static int need_name(struct genl_info *info)
+{
+	if (info->attrs[NFO_SIM_NAME])
+		return 0;
+	NL_SET_ERR_MSG(info->extack, "the name of the model is missing");
+	return -EINVAL;
+}
+
+/* NFO_SIM_WIRE is repeated: the parsed attributes have the last one only. */
+static int collect_wires(struct genl_info *info, struct sim_new *req)
+{
+	unsigned int n = 0;
+	struct nlattr *attr;
+	int rem;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != NFO_SIM_WIRE)
+			continue;
+		if (n < NFO_SIM_PORTS)
+			req->wire[n] = nla_data(attr);
+		n++;
+	}
+	if (n == NFO_SIM_PORTS)
+		return 0;
+	NL_SET_ERR_MSG_FMT(info->extack, "a model needs %u wires, got %u", NFO_SIM_PORTS, n);
+	return -EINVAL;
+}
+
+static int sim_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sim_new req = { .size = NFO_SIM_SIZE_DEFAULT };
+	int err;
+
+	err = need_name(info);
+	if (err)
+		return err;
+	req.name = nla_data(info->attrs[NFO_SIM_NAME]);
+	if (info->attrs[NFO_SIM_SIZE])
+		req.size = nla_get_u32(info->attrs[NFO_SIM_SIZE]);
+
+	rtnl_lock();
+	err = collect_wires(info, &req);
+	if (!err && (!req.size || req.size > NFO_SIM_SIZE_MAX)) {
+		NL_SET_ERR_MSG_FMT(info->extack, "a table has 1 to %u entries, not %u",
+				   NFO_SIM_SIZE_MAX, req.size);
+		err = -ERANGE;
+	}
+	if (!err)
+		err = sim_create(genl_info_net(info), &req, info->extack);
+	rtnl_unlock();
+	return err;
+}
+
+static int sim_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	int err;
+
+	err = need_name(info);
+	if (err)
+		return err;
+	rtnl_lock();
+	err = sim_delete(genl_info_net(info), nla_data(info->attrs[NFO_SIM_NAME]), info->extack);
+	rtnl_unlock();
+	return err;
+}
+
+static int put_punts(struct sk_buff *skb, const u64 *n)
+{
+	struct nlattr *nest;
+	unsigned int i;
+
+	for (i = 0; i < __NFO_SIM_PUNT_MAX; i++) {
+		nest = nla_nest_start(skb, NFO_SIM_PORT_PUNT);
+		if (!nest || nla_put_u8(skb, NFO_SIM_PUNT_A_ID, i) ||
+		    nla_put_u64_64bit(skb, NFO_SIM_PUNT_A_COUNT, n[SIM_PUNT + i],
+				      NFO_SIM_PUNT_A_PAD))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+static int put_port(struct sk_buff *skb, const struct net_device *dev)
+{
+	/* the counters of struct sim_stats and the attributes have the same order */
+	const struct sim_port *port = netdev_priv(dev);
+	struct net_device *wire = rtnl_dereference(port->wire);
+	struct nlattr *nest = nla_nest_start(skb, NFO_SIM_PORT);
+	u64 n[SIM_STATS];
+	unsigned int i;
+
+	if (!nest || nla_put_string(skb, NFO_SIM_PORT_NAME, dev->name) ||
+	    nla_put_u32(skb, NFO_SIM_PORT_IFINDEX, dev->ifindex))
+		return -EMSGSIZE;
+	if (wire && nla_put_string(skb, NFO_SIM_PORT_WIRE, wire->name))
+		return -EMSGSIZE;
+	sim_stats_read(port, n);
+	for (i = SIM_HW_RX_PACKETS; i <= SIM_CPU_TX_BYTES; i++)
+		if (nla_put_u64_64bit(skb, NFO_SIM_PORT_HW_RX_PACKETS + i, n[i], NFO_SIM_PORT_PAD))
+			return -EMSGSIZE;
+	if (put_punts(skb, n))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_sim(struct sk_buff *skb, const struct sim *sim)
+{
+	unsigned int i;
+
+	if (nla_put_string(skb, NFO_SIM_NAME, sim->name) ||
+	    nla_put_u32(skb, NFO_SIM_SIZE, sim->table.size) ||
+	    nla_put_u32(skb, NFO_SIM_USED, READ_ONCE(sim->table.used)) ||
+	    nla_put_u64_64bit(skb, NFO_SIM_FULL, READ_ONCE(sim->table.full), NFO_SIM_PAD))
+		return -EMSGSIZE;
+	for (i = 0; i < NFO_SIM_PORTS; i++)
+		if (sim->port[i] && put_port(skb, sim->port[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int sim_fill(struct sk_buff *skb, struct netlink_callback *cb, const struct sim *sim)
+{
+	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
+				NLM_F_MULTI, NFO_SIM_CMD_GET);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (put_sim(skb, sim)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int sim_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct sim *sim;
+	int n = 0, err = 0;
+
+	rtnl_lock();
+	list_for_each_entry(sim, sim_list(sock_net(skb->sk)), list) {
+		if (n++ < cb->args[0])
+			continue;
+		err = sim_fill(skb, cb, sim);
+		if (err)
+			break;
+		cb->args[0]++;
+	}
+	rtnl_unlock();
+	return skb->len ?: err;
+}
+
+static const struct genl_ops ops[] = {
+	{
+		.cmd = NFO_SIM_CMD_NEW,
+		.flags = GENL_ADMIN_PERM,
+		.doit = sim_new_doit,
+	}, {
+		.cmd = NFO_SIM_CMD_DEL,
+		.flags = GENL_ADMIN_PERM,
+		.doit = sim_del_doit,
+	}, {
+		.cmd = NFO_SIM_CMD_GET,
+		.dumpit = sim_dumpit,
+	},
+};
+
+static struct genl_family family = {
+	.name = NFO_SIM_GENL_NAME,
+	.version = NFO_SIM_GENL_VERSION,
+	.maxattr = NFO_SIM_MAX,
+	.policy = policy,
+	.netnsok = true,
+	.module = THIS_MODULE,
+	.ops = ops,
+	.n_ops = ARRAY_SIZE(ops),
+	.resv_start_op = __NFO_SIM_CMD_MAX,
+};
+
+int sim_netlink_init(void)
+{
+	BUILD_BUG_ON(NFO_SIM_PORT_CPU_TX_BYTES - NFO_SIM_PORT_HW_RX_PACKETS !=
+		     SIM_CPU_TX_BYTES - SIM_HW_RX_PACKETS);
+	return genl_register_family(&family);
+}
+
+void sim_netlink_exit(void)
+{
+	genl_unregister_family(&family);
+}
