@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* nfoctl sim: device models that really forward, to try offload without the hardware. */
+#include <net/if.h>
+#include <string.h>
+#include <linux/nfo_sim.h>
+
+#include "nfoctl.h"
+
+static const char usage[] =
+	"Usage: nfoctl [-s] [-j] sim [ show [ NAME ] ]\n"
+	"       nfoctl sim add NAME wire DEV wire DEV [ size N ]\n"
+	"       nfoctl sim del NAME\n";
+
+static int cmd_show(struct args *a)
+{
+	const char *name = arg_next(a);
+
+	if (a->left)
+		return usage_error(usage, "\"%s\" is not expected here", *a->word);
+	return sim_show(name);
+}
+
+/* Only what the message cannot carry; what makes a good name is for the kernel to say. */
+static int parse_name(struct args *a, const char *verb, const char **name)
+{
+	*name = arg_next(a);
+	if (!*name)
+		return usage_error(usage, "\"%s\" needs the NAME of a model", verb);
+	if (!**name || strlen(*name) > NFO_SIM_NAME_MAX)
+		return usage_error(usage, "\"%s\" is no name of a model: it has 1 to %d characters",
+				   *name, NFO_SIM_NAME_MAX);
+	return EXIT_OK;
+}
+
+struct new_sim {
+	const char *name;
+	const char *wire[NFO_SIM_PORTS];
+	unsigned int nwires;
+	uint32_t size;		/* 0: as the kernel likes */
+};
+
+static int parse_wire(struct args *a, struct new_sim *new)
+{
+	const char *word = arg_next(a);
+
+	if (!word)
+		return usage_error(usage, "\"wire\" needs a device");
+	if (!*word || strlen(word) >= IFNAMSIZ)
+		return usage_error(usage, "\"%s\" is no name of a device", word);
+	if (new->nwires == NFO_SIM_PORTS)
+		return usage_error(usage, "wire \"%s\" is one too many: a model has %d ports", word,
+				   NFO_SIM_PORTS);
+	new->wire[new->nwires++] = word;
+	return EXIT_OK;
+}
+
+static int parse_size(struct args *a, struct new_sim *new)
+{
+	const char *word = arg_next(a);
+
+	if (!word)
+		return usage_error(usage, "\"size\" needs a number");
+	if (new->size)
+		return usage_error(usage, "\"size\" is given twice");
+	if (!parse_u32(word, 1, NFO_SIM_SIZE_MAX, &new->size))
+		return usage_error(usage, "\"%s\" is no size: it is a number from 1 to %d", word,
+				   NFO_SIM_SIZE_MAX);
+	return EXIT_OK;
+}
+
+static int parse_new(struct args *a, struct new_sim *new)
+{
+	const char *word;
+	int rc;
+
+	rc = parse_name(a, "add", &new->name);
+	while (!rc && (word = arg_next(a))) {
+		if (!strcmp(word, "wire"))
+			rc = parse_wire(a, new);
+		else if (!strcmp(word, "size"))
+			rc = parse_size(a, new);
+		else
+			rc = usage_error(usage, "\"%s\" is neither \"wire\" nor \"size\"", word);
+	}
+	if (!rc && new->nwires < NFO_SIM_PORTS)
+		rc = usage_error(usage, "a model has %d ports and needs as many wires, not %u",
+				 NFO_SIM_PORTS, new->nwires);
+	return rc;
+}
+
+static int cmd_add(struct args *a)
+{
+	struct new_sim new = { 0 };
+	unsigned int i;
+	struct genl g;
+	int rc;
+
+	rc = parse_new(a, &new);
+	if (rc)
+		return rc;
+	rc = genl_open(&g, NFO_SIM_GENL_NAME, "nfo_sim");
+	if (!rc) {
+		genl_request(&g, NFO_SIM_CMD_NEW);
+		genl_put_str(&g, NFO_SIM_NAME, new.name);
+		for (i = 0; i < new.nwires; i++)
+			genl_put_str(&g, NFO_SIM_WIRE, new.wire[i]);
+		if (new.size)
+			genl_put_u32(&g, NFO_SIM_SIZE, new.size);
+		rc = genl_do(&g, NULL, NULL);
+	}
+	genl_close(&g);
+	return rc;
+}
+
+static int cmd_del(struct args *a)
+{
+	const char *name;
+	struct genl g;
+	int rc;
+
+	rc = parse_name(a, "del", &name);
+	if (!rc && a->left)
+		rc = usage_error(usage, "\"%s\" is not expected here", *a->word);
+	if (rc)
+		return rc;
+	rc = genl_open(&g, NFO_SIM_GENL_NAME, "nfo_sim");
+	if (!rc) {
+		genl_request(&g, NFO_SIM_CMD_DEL);
+		genl_put_str(&g, NFO_SIM_NAME, name);
+		rc = genl_do(&g, NULL, NULL);
+	}
+	genl_close(&g);
+	return rc;
+}
+
+static int cmd_help(struct args *a)
+{
+	(void)a;
+	fputs(usage, opt.out);
+	return EXIT_OK;
+}
+
+int cmd_sim(struct args *a)
+{
+	static const struct verb verbs[] = {
+		{ "show", cmd_show },
+		{ "add", cmd_add },
+		{ "del", cmd_del },
+		{ "help", cmd_help },
+	};
+	const char *word = arg_next(a);
+	const struct verb *verb = word ? verb_find(verbs, ARRAY_SIZE(verbs), word) : verbs;
+
+	if (!verb)
+		return usage_error(usage, "\"%s\" is not a command of \"sim\"", word);
+	return verb->run(a);
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* nfoctl sim show: the device models, their traffic and why frames went to the CPU. */
+#include <inttypes.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/genetlink.h>
+#include <linux/nfo_sim.h>
+
+#include "nfoctl.h"
+
+struct traffic {
+	uint64_t rx_packets;
+	uint64_t rx_bytes;
+	uint64_t tx_packets;
+	uint64_t tx_bytes;
+};
+
+struct sim_port {
+	char name[IFNAMSIZ];
+	char wire[IFNAMSIZ];	/* empty: the wire is gone */
+	uint32_t ifindex;
+	struct traffic hw;
+	struct traffic cpu;
+	struct counts punts;
+};
+
+struct sim {
+	char name[IFNAMSIZ];
+	uint32_t size;
+	uint32_t used;
+	uint64_t full;
+	struct sim_port *port;
+	size_t nports;
+	size_t cap;
+};
+
+struct sims {
+	struct sim *sim;
+	size_t n;
+	size_t cap;
+};
+
+static const struct attr_policy port_policy[NFO_SIM_PORT_MAX + 1] = {
+	[NFO_SIM_PORT_NAME] = { .type = MNL_TYPE_NUL_STRING },
+	[NFO_SIM_PORT_IFINDEX] = { .type = MNL_TYPE_U32 },
+	[NFO_SIM_PORT_WIRE] = { .type = MNL_TYPE_NUL_STRING },
+	[NFO_SIM_PORT_HW_RX_PACKETS] = { .type = MNL_TYPE_U64 },
+	[NFO_SIM_PORT_HW_RX_BYTES] = { .type = MNL_TYPE_U64 },
+	[NFO_SIM_PORT_HW_TX_PACKETS] = { .type = MNL_TYPE_U64 },
+	[NFO_SIM_PORT_HW_TX_BYTES] = { .type = MNL_TYPE_U64 },
+	[NFO_SIM_PORT_CPU_RX_PACKETS] = { .type = MNL_TYPE_U64 },
+	[NFO_SIM_PORT_CPU_RX_BYTES] = { .type = MNL_TYPE_U64 },
+	[NFO_SIM_PORT_CPU_TX_PACKETS] = { .type = MNL_TYPE_U64 },
+	[NFO_SIM_PORT_CPU_TX_BYTES] = { .type = MNL_TYPE_U64 },
+	[NFO_SIM_PORT_PUNT] = { .type = MNL_TYPE_NESTED },
+};
+
+static int read_port(struct sim *sim, const struct nlattr *nest)
+{
+	const struct nlattr *tb[NFO_SIM_PORT_MAX + 1], *attr;
+	struct sim_port *p;
+
+	if (nest_attrs(nest, port_policy, tb, NFO_SIM_PORT_MAX))
+		return -1;
+	if (!tb[NFO_SIM_PORT_NAME])
+		return attrs_missing("port");
+	sim->port = grow(sim->port, &sim->cap, sim->nports, sizeof(*p));
+	p = &sim->port[sim->nports++];
+	*p = (struct sim_port) {
+		.ifindex = attr_u32(tb[NFO_SIM_PORT_IFINDEX]),
+		.hw = {
+			.rx_packets = attr_u64(tb[NFO_SIM_PORT_HW_RX_PACKETS]),
+			.rx_bytes = attr_u64(tb[NFO_SIM_PORT_HW_RX_BYTES]),
+			.tx_packets = attr_u64(tb[NFO_SIM_PORT_HW_TX_PACKETS]),
+			.tx_bytes = attr_u64(tb[NFO_SIM_PORT_HW_TX_BYTES]),
+		},
+		.cpu = {
+			.rx_packets = attr_u64(tb[NFO_SIM_PORT_CPU_RX_PACKETS]),
+			.rx_bytes = attr_u64(tb[NFO_SIM_PORT_CPU_RX_BYTES]),
+			.tx_packets = attr_u64(tb[NFO_SIM_PORT_CPU_TX_PACKETS]),
+			.tx_bytes = attr_u64(tb[NFO_SIM_PORT_CPU_TX_BYTES]),
+		},
+	};
+	attr_str(tb[NFO_SIM_PORT_NAME], p->name, sizeof(p->name));
+	attr_str(tb[NFO_SIM_PORT_WIRE], p->wire, sizeof(p->wire));
+	nest_for_each(attr, nest) {
+		if (mnl_attr_get_type(attr) == NFO_SIM_PORT_PUNT && counts_read(&p->punts, attr))
+			return -1;
+	}
+	return 0;
+}
+
+static int read_sim(const struct nlmsghdr *nlh, void *data)
+{
+	static const struct attr_policy policy[NFO_SIM_MAX + 1] = {
+		[NFO_SIM_NAME] = { .type = MNL_TYPE_NUL_STRING },
+		[NFO_SIM_SIZE] = { .type = MNL_TYPE_U32 },
+		[NFO_SIM_USED] = { .type = MNL_TYPE_U32 },
+		[NFO_SIM_FULL] = { .type = MNL_TYPE_U64 },
+		[NFO_SIM_PORT] = { .type = MNL_TYPE_NESTED },
+	};
+	const struct nlattr *tb[NFO_SIM_MAX + 1], *attr;
+	struct sims *sims = data;
+	struct sim *sim;
+
+	if (msg_attrs(nlh, policy, tb, NFO_SIM_MAX))
+		return -1;
+	if (!tb[NFO_SIM_NAME])
+		return attrs_missing("model");
+	sims->sim = grow(sims->sim, &sims->cap, sims->n, sizeof(*sim));
+	sim = &sims->sim[sims->n++];
+	*sim = (struct sim) {
+		.size = attr_u32(tb[NFO_SIM_SIZE]),
+		.used = attr_u32(tb[NFO_SIM_USED]),
+		.full = attr_u64(tb[NFO_SIM_FULL]),
+	};
+	attr_str(tb[NFO_SIM_NAME], sim->name, sizeof(sim->name));
+	msg_for_each(attr, nlh) {
+		if (mnl_attr_get_type(attr) == NFO_SIM_PORT && read_port(sim, attr))
+			return -1;
+	}
+	return 0;
+}
+
+static void drop_sims(void *data)
+{
+	struct sims *sims = data;
+	struct sim *sim;
+
+	while (sims->n) {
+		sim = &sims->sim[--sims->n];
+		while (sim->nports)
+			free(sim->port[--sim->nports].punts.count);
+		free(sim->port);
+	}
+}
+
+static void traffic_json(const char *key, const struct traffic *t)
+{
+	json_object(key);
+	json_object("rx");
+	json_u64("packets", t->rx_packets);
+	json_u64("bytes", t->rx_bytes);
+	json_end();
+	json_object("tx");
+	json_u64("packets", t->tx_packets);
+	json_u64("bytes", t->tx_bytes);
+	json_end();
+	json_end();
+}
+
+static void sim_json(const struct sim *sim)
+{
+	const struct sim_port *p;
+	size_t i;
+
+	json_object(NULL);
+	json_str("name", sim->name);
+	json_u64("size", sim->size);
+	json_u64("used", sim->used);
+	json_u64("full", sim->full);
+	json_array("ports");
+	for (i = 0; i < sim->nports; i++) {
+		p = &sim->port[i];
+		json_object(NULL);
+		json_str("port", p->name);
+		json_u64("ifindex", p->ifindex);
+		if (*p->wire)
+			json_str("wire", p->wire);
+		else
+			json_null("wire");
+		traffic_json("hw", &p->hw);
+		traffic_json("cpu", &p->cpu);
+		counts_json("punts", &p->punts, &punts);
+		json_end();
+	}
+	json_end();
+	json_end();
+}
+
+static void traffic_row(struct table *t, const struct sim_port *p, const char *path,
+			const struct traffic *traffic)
+{
+	char num[NUM_LEN];
+
+	table_cell(t, COLOR_DEV, "%s", p->name);
+	table_cell(t, *p->wire ? COLOR_DEV : COLOR_BAD, "%s", *p->wire ? p->wire : "gone");
+	table_cell(t, COLOR_NONE, "%s", path);
+	table_cell(t, COLOR_NONE, "%s", human_count(num, traffic->rx_packets));
+	table_cell(t, COLOR_NONE, "%s", human_count(num, traffic->rx_bytes));
+	table_cell(t, COLOR_NONE, "%s", human_count(num, traffic->tx_packets));
+	table_cell(t, COLOR_NONE, "%s", human_count(num, traffic->tx_bytes));
+}
+
+static void sim_table(const struct sim *sim)
+{
+	static const char *const heads[] = {
+		"PORT", "WIRE", "PATH", "RX-PACKETS", "RX-BYTES", "TX-PACKETS", "TX-BYTES",
+	};
+	const struct counts *c;
+	struct word word;
+	struct table t;
+	size_t i, k;
+
+	print(COLOR_HEAD, "%s", sim->name);
+	print(COLOR_NONE, ": %" PRIu32 " of %" PRIu32 " entries used, %" PRIu64
+	      " refused because the table was full", sim->used, sim->size, sim->full);
+	fputc('\n', opt.out);
+	table_init(&t, "  ", heads, ARRAY_SIZE(heads), 0x78);
+	for (i = 0; i < sim->nports; i++) {
+		traffic_row(&t, &sim->port[i], "hw", &sim->port[i].hw);
+		traffic_row(&t, &sim->port[i], "cpu", &sim->port[i].cpu);
+		c = &sim->port[i].punts;
+		for (k = 0; opt.stats && k < c->n; k++) {
+			word = word_of(&punts, c->count[k].id);
+			if (c->count[k].n)
+				table_note(&t, COLOR_NONE, "%s %" PRIu64 ": %s", word.key,
+					   c->count[k].n, word.text);
+		}
+	}
+	table_flush(&t);
+}
+
+static int sims_print(const struct sims *sims, const char *name)
+{
+	bool found = !name;
+	size_t i;
+
+	for (i = 0; i < sims->n; i++)
+		found = found || !strcmp(name, sims->sim[i].name);
+	if (!found)
+		return refuse("there is no model \"%s\" in this network namespace", name);
+	if (opt.json)
+		json_array(NULL);
+	for (i = 0; i < sims->n; i++) {
+		if (!name || !strcmp(name, sims->sim[i].name))
+			(opt.json ? sim_json : sim_table)(&sims->sim[i]);
+	}
+	if (opt.json)
+		json_end();
+	return EXIT_OK;
+}
+
+/* The models of this network namespace, or the one called @name. */
+int sim_show(const char *name)
+{
+	struct sims sims = { 0 };
+	struct genl g;
+	int rc;
+
+	rc = genl_open(&g, NFO_SIM_GENL_NAME, "nfo_sim");
+	if (!rc) {
+		genl_request(&g, NFO_SIM_CMD_GET);
+		rc = genl_dump(&g, read_sim, drop_sims, &sims);
+	}
+	genl_close(&g);
+	if (!rc)
+		rc = sims_print(&sims, name);
+	drop_sims(&sims);
+	free(sims.sim);
+	return rc;
+}
