@@ -13,6 +13,8 @@
 
 #include "core.h"
 
+#define REPORT_AGAIN	(5 * HZ)
+
 static LIST_HEAD(tables);
 
 static int table_cb(enum tc_setup_type type, void *type_data, void *cb_priv)
@@ -103,9 +105,20 @@ static struct nfo_binding *binding_link(struct nfo_binding *b, struct nf_flowtab
 	return b;
 }
 
-/* A user may see this at each attempt, so it is rate limited; nft itself cannot say more. */
+/*
+ * nft itself cannot say more than an errno, so the log does. nft repeats a transaction for every
+ * module it loads on the way: the same device is reported once in a few seconds.
+ */
 static void report(const struct net_device *dev, int err)
 {
+	static const struct net_device *last;
+	static unsigned long until;
+
+	if (dev == READ_ONCE(last) && time_before(jiffies, READ_ONCE(until)))
+		return;
+	WRITE_ONCE(last, dev);
+	WRITE_ONCE(until, jiffies + REPORT_AGAIN);
+
 	if (err == -EOPNOTSUPP)
 		net_info_ratelimited("nft_offload: %s: no backend can serve this device, flags offload refused\n",
 				     dev->name);

@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Bounded traffic between the hosts of topo.sh, with the tools in selftests/bin; source it after
+# topo.sh.
+
+# A receiver is waited for: what is sent before it listens would be lost.
+udp_listening() { # NS PORT
+	topo_run "$1" cat /proc/net/udp /proc/net/udp6 | grep -q ":$(printf %04X "$2") "
+}
+
+tcp_listening() { # NS PORT
+	topo_run "$1" cat /proc/net/tcp /proc/net/tcp6 | grep -q ":$(printf %04X "$2") .* 0A "
+}
+
+# Starts `blast echo` or `blast recv` and waits until it listens. TOPO_PID is its process.
+traffic_receiver() { # NS VERB PORT [OPTION…]
+	topo_bg "$1" "$TOPO_BIN/blast" "$2" "$3" "${@:4}"
+	wait_for 20 "port $3 is open" udp_listening "$1" "$3"
+}
+
+# N packets from A to B and back. Source and destination port are the same.
+traffic_exchange() { # ADDR PORT [N [PPS]]
+	local receiver status
+
+	traffic_receiver "$HOSTB" echo "$2" --idle 1000
+	receiver=$TOPO_PID
+	topo_run "$HOSTA" "$TOPO_BIN/blast" ping "$1" "$2" --sport "$2" \
+		--count "${3:-10}" --pps "${4:-50}"
+	status=$?
+	topo_wait "$receiver"
+	return $status
+}
+
+# A stream that echoes for a while in the background: A pings, B echoes. TRAFFIC_PING and
+# TRAFFIC_ECHO are the processes; traffic_end waits for both and fails if anything was lost.
+traffic_start() { # ADDR PORT PPS SECONDS
+	traffic_receiver "$HOSTB" echo "$2" --idle 3000
+	TRAFFIC_ECHO=$TOPO_PID
+	topo_bg "$HOSTA" "$TOPO_BIN/blast" ping "$1" "$2" --sport "$2" --pps "$3" --seconds "$4" \
+		--idle 3000
+	TRAFFIC_PING=$TOPO_PID
+}
+
+traffic_end() {
+	local status
+
+	topo_wait "$TRAFFIC_PING"
+	status=$?
+	topo_wait "$TRAFFIC_ECHO"
+	[ $status = 0 ] || fail "packets were lost (blast ping: status $status)"
+}
+
+# Directions in hardware of the connections with this source or destination port.
+hw_of_port() { # PORT
+	"$NFOCTL" -n "$ROUTER" -j flow port "$1" | jq '[.[].directions[] | select(.state == "hw")] | length'
+}
+hw_of_port_is() { # PORT N
+	[ "$(hw_of_port "$1")" = "$2" ]
+}
