@@ -13,7 +13,7 @@
 
 #include "core.h"
 
-#define REPORT_AGAIN	(5 * HZ)
+#define REPORT_AGAIN	(60 * HZ)
 
 static LIST_HEAD(tables);
 
@@ -107,7 +107,7 @@ static struct nfo_binding *binding_link(struct nfo_binding *b, struct nf_flowtab
 
 /*
  * nft itself cannot say more than an errno, so the log does. nft repeats a transaction for every
- * module it loads on the way: the same device is reported once in a few seconds.
+ * module it loads on the way: the same device is reported once a minute.
  */
 static void report(const struct net_device *dev, int err)
 {

@@ -212,7 +212,8 @@ static size_t build_l4(const struct frame_spec *s, uint8_t *buf, size_t size)
 	if (!o.ok)
 		return 0;
 	if (at >= 0 && s->partial) {
-		frame_put16(buf + at, pseudo_sum(&s->t, o.len));
+		csum = pseudo_sum(&s->t, o.len);
+		frame_put16(buf + at, make_csum(s->l4_csum, csum, s->l4_csum_val));
 	} else if (at >= 0) {
 		csum = frame_l4_csum(&s->t, buf, o.len);
 		if (!csum && s->t.proto == IPPROTO_UDP)

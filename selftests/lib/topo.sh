@@ -149,7 +149,7 @@ topo_router_sysctls() { # NS
 		net.ipv6.icmp.ratelimit=0 net.ipv6.icmp.ratemask=255 \
 		net.ipv4.ipfrag_time=900 net.ipv6.ip6frag_time=900 \
 		net.netfilter.nf_conntrack_frag6_timeout=900 \
-		net.netfilter.nf_conntrack_tcp_be_liberal=1
+		net.netfilter.nf_conntrack_tcp_be_liberal=1 net.netfilter.nf_conntrack_acct=1
 }
 
 # A namespace that forwards; without ports so far.
@@ -357,10 +357,14 @@ topo_ruleset() { # ROUTER offload|soft|conntrack [masquerade|snat|dnat…]
 
 # ---- questions
 
-# FIELD is a path in `nfoctl -j sim`, such as hw.rx.packets, cpu.tx.bytes or punts.ttl
+# FIELD is a path in `nfoctl -j sim`, such as hw.rx.packets or cpu.tx.bytes, or the keyword of a
+# cause, such as punts.ttl; a cause that never was counts 0.
 model_stat() { # ROUTER PORT FIELD
 	"$NFOCTL" -n "$1" -j sim show | jq -e --arg port "$2" --arg path "$3" \
-		'.[].ports[] | select(.port == $port) | getpath($path | split(".")) // 0'
+		'($path | split(".")) as $p | .[].ports[] | select(.port == $port) |
+		if $p[0] == "punts" and $p[1] then
+			[.punts[] | select(.reason == $p[1]) | .count] | add // 0
+		else getpath($p) end'
 }
 
 # Packets that came into any port of the model and that it forwarded.

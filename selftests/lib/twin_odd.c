@@ -58,11 +58,17 @@ static void odd_csum(const struct twin *tw, struct rng *r, int dir, struct frame
 	}
 }
 
-/* The checksum is left to the device, as nearly all local senders do it. */
-static void odd_partial(struct frame_spec *s)
+/*
+ * The checksum is left to the device, as nearly all local senders do it. Then the field holds the
+ * sum of the pseudo header, which may be zero or may become so.
+ */
+static void odd_partial(const struct twin *tw, struct rng *r, int dir, struct frame_spec *s)
 {
 	s->partial = true;
-	s->l4_csum = FRAME_CSUM_GOOD;
+	if (rng_one_in(r, 3))
+		odd_csum(tw, r, dir, s);
+	else
+		s->l4_csum = FRAME_CSUM_GOOD;
 }
 
 /* And the cutting into segments, too. */
@@ -71,7 +77,8 @@ static void odd_gso(const struct twin *tw, struct rng *r, int dir, struct frame_
 	size_t fit = twin_max_payload(s, twin_egress_mtu(tw, dir));
 	unsigned int segments = rng_range(r, 1, 5);
 
-	odd_partial(s);
+	s->partial = true;
+	s->l4_csum = FRAME_CSUM_GOOD;
 	switch (rng_below(r, 4)) {
 	case 0:
 		s->gso_size = fit;
@@ -353,7 +360,7 @@ void twin_odd(const struct twin *tw, struct rng *r, struct twin_case *c)
 		odd_csum(tw, r, c->dir, s);
 		break;
 	case CAT_PARTIAL:
-		odd_partial(s);
+		odd_partial(tw, r, c->dir, s);
 		break;
 	case CAT_GSO:
 		odd_gso(tw, r, c->dir, s);

@@ -8,6 +8,8 @@
 #include "twin.h"
 #include "util.h"
 
+#define HEX_MAX	256
+
 #define FIELD(m)	{ #m, offsetof(struct frame_spec, m), sizeof(((struct frame_spec *)0)->m) }
 
 /* Set back to those of an ordinary packet one by one; order matters little. */
@@ -57,11 +59,28 @@ bool twin_fails(struct twin *tw, const struct twin_case *c, char *why, size_t si
 	return twin_differ(tw, &tw->cap[0], &tw->cap[1], why, size);
 }
 
+/* What is longer than the MTU can only be sent as GSO. */
+static bool can_send(const struct twin *tw, const struct twin_case *c)
+{
+	struct frame_offload off;
+	uint8_t buf[FRAME_MAX];
+	unsigned int i;
+	size_t len;
+
+	for (i = 0; i < c->n; i++) {
+		len = frame_build(&c->f[i], buf, sizeof(buf));
+		frame_offload(&c->f[i], &off);
+		if (!len || (!off.gso_type && len > FRAME_ETH_LEN + twin_ingress_mtu(tw, c->dir)))
+			return false;
+	}
+	return true;
+}
+
 static bool try_case(struct twin *tw, const struct twin_case *c)
 {
 	char why[160];
 
-	return twin_fails(tw, c, why, sizeof(why));
+	return can_send(tw, c) && twin_fails(tw, c, why, sizeof(why));
 }
 
 static void shrink_frames(struct twin *tw, struct twin_case *c)
@@ -124,6 +143,13 @@ static void shrink_numbers(struct twin *tw, struct twin_case *c, struct frame_sp
 	}
 }
 
+static void say_hex(const uint8_t *buf, size_t len)
+{
+	frame_hex(stdout, "#   ", buf, len < HEX_MAX ? len : HEX_MAX);
+	if (len > HEX_MAX)
+		twin_say("  and %zu more", len - HEX_MAX);
+}
+
 static void print_case(const struct twin_case *c, const char *what, bool hex)
 {
 	uint8_t buf[FRAME_MAX];
@@ -136,7 +162,7 @@ static void print_case(const struct twin_case *c, const char *what, bool hex)
 		twin_say("%s: %s%s gso %u", what, frame_decode(buf, len, text, sizeof(text)),
 			 c->f[i].partial ? ", partial" : "", c->f[i].gso_size);
 		if (hex)
-			frame_hex(stdout, "#   ", buf, len);
+			say_hex(buf, len);
 	}
 }
 
@@ -153,7 +179,7 @@ static void print_capture(const struct twin_router *r, const struct twin_capture
 			 frame_decode(f->data, f->len, text, sizeof(text)),
 			 f->off.partial ? ", partial" : "", f->off.gso_size);
 		if (!f->fence)
-			frame_hex(stdout, "#   ", f->data, f->len);
+			say_hex(f->data, f->len);
 	}
 	if (!cap->n)
 		twin_say("%c emits nothing", r->name);

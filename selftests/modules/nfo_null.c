@@ -4,9 +4,8 @@
  * nothing. It lets the core be tested on devices that no real backend serves, and shows what the
  * core itself costs.
  *
- * Parameters, readable and writable at run time: prefix; refuse (an errno: refuse flows with it);
- * forge (packets of 100 bytes each that a flow claims to have forwarded at every question).
- * Read-only: flows, added, deleted, ports.
+ * Parameters: prefix (at load time); refuse (an errno: refuse flows with it); forge (packets of 100
+ * bytes each that a flow claims when it is taken out). Read-only: flows, added, deleted, ports.
  */
 #include <linux/atomic.h>
 #include <linux/module.h>
@@ -72,23 +71,17 @@ static int null_flow_add(void *priv, const struct nfo_rule *rule, void **flow_pr
 	return 0;
 }
 
-static void null_counters(struct nfo_counters *c)
-{
-	c->packets = READ_ONCE(forge);
-	c->bytes = 100 * c->packets;
-	c->lastused = c->packets ? jiffies : 0;
-}
-
 static void null_flow_del(void *priv, void *flow_priv, struct nfo_counters *last)
 {
-	null_counters(last);
+	last->packets = READ_ONCE(forge);
+	last->bytes = 100 * last->packets;
 	atomic_dec(&flows);
 	atomic_inc(&deleted);
 }
 
 static void null_flow_stats(void *priv, void *flow_priv, struct nfo_counters *counters)
 {
-	null_counters(counters);
+	memset(counters, 0, sizeof(*counters));
 }
 
 static struct nfo_backend null_backend = {

@@ -2,10 +2,10 @@
 /*
  * Generic netlink family "nfo": what nft-offload does and why.
  *
- * Every request answers for the network namespace of the caller only.
+ * Ports and flows are those of the caller's network namespace.
  *
  * NFO_CMD_STATUS_GET (do)
- *	reply: NFO_STATUS_*
+ *	reply: NFO_STATUS_*, totals of the machine
  * NFO_CMD_PORT_GET (dump)
  *	reply: one message per port, NFO_PORT_*
  * NFO_CMD_FLOW_GET (dump, CAP_NET_ADMIN)
