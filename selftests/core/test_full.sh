@@ -30,9 +30,9 @@ test_full() {
 
 test_room() {
 	check "the first connection ends" topo_run "$ROUTER" conntrack -D -p udp --dport 8001
-	wait_for 5 "its entries are free" used_is 2
+	wait_for 20 "its entries are free" used_is 2
 	traffic_start $B4 8003 20 8
-	wait_for 10 "the third is taken" hw_is 4
+	wait_for 30 "the third is taken" hw_is 4
 	traffic_end
 }
 

@@ -18,18 +18,18 @@ hw_is() { hw_of_port_is "$PORT" "$1"; }
 under_traffic() {
 	topo_hosts model
 	check "ruleset" topo_ruleset "$ROUTER" offload any
-	stream
+	stream 60
 }
 
-stream() {
+stream() { # SECONDS
 	PORT=$((PORT + 1))
-	traffic_start $B4 $PORT 200 6
-	wait_for 10 "both directions are in hardware" hw_is 2
+	traffic_start $B4 $PORT 200 "$1"
+	wait_for 30 "both directions are in hardware" hw_is 2
 }
 
 end() {
 	topo_cleanup
-	wait_for 10 "no flow is left" nothing_left
+	wait_for 30 "no flow is left" nothing_left
 }
 
 nothing_left() {
@@ -41,7 +41,7 @@ test_ruleset_goes() {
 	topo_hosts model
 	# no NAT: a translation that goes with its rules is the kernel's to lose
 	check "ruleset" topo_ruleset "$ROUTER" offload
-	stream
+	stream 8
 	check "flush" topo_run "$ROUTER" nft flush ruleset
 	check_eq "entries left in the model" "$("$NFOCTL" -n "$ROUTER" -j sim | jq '.[].used')" 0
 	traffic_end
@@ -50,10 +50,12 @@ test_ruleset_goes() {
 
 # One device of two leaves the flowtable.
 test_device_leaves() {
-	under_traffic
+	topo_hosts model
+	check "ruleset" topo_ruleset "$ROUTER" offload any
+	stream 8
 	check "delete" topo_run "$ROUTER" nft delete flowtable inet nfo_test f \
 		'{ hook ingress priority 0; devices = { nic0p0 }; }'
-	wait_for 5 "its direction is out" hw_is 1
+	wait_for 20 "its direction is out" hw_is 1
 	traffic_end
 	end
 }
@@ -61,7 +63,7 @@ test_device_leaves() {
 test_link_down() {
 	under_traffic
 	check "down" topo_run "$ROUTER" ip link set nic0p0 down
-	wait_for 5 "out of the hardware" hw_is 0
+	wait_for 20 "out of the hardware" hw_is 0
 	check "up" topo_run "$ROUTER" ip link set nic0p0 up
 	end
 }
@@ -80,7 +82,7 @@ test_model_goes() {
 	under_traffic
 	check "the model is removed" topo_run "$ROUTER" "$NFOCTL" sim del nic0
 	check_eq "models" "$("$NFOCTL" -n "$ROUTER" -j sim | jq length)" 0
-	wait_for 5 "its ports are gone" nothing_left
+	wait_for 20 "its ports are gone" nothing_left
 	check "and made again" topo_model_add "$ROUTER"
 	topo_router_up "$ROUTER"
 	check "ruleset" topo_ruleset "$ROUTER" offload any
@@ -98,9 +100,9 @@ test_netns_goes() {
 test_driver_goes() {
 	under_traffic
 	check "rmmod of the driver" rmmod nfo_sim
-	wait_for 5 "its ports are gone" nothing_left
+	wait_for 20 "its ports are gone" nothing_left
 	check "the core is free" topo_run "$ROUTER" nft flush ruleset
-	wait_for 10 "rmmod of the core" rmmod nft_offload
+	wait_for 30 "rmmod of the core" rmmod nft_offload
 	topo_cleanup
 }
 
@@ -122,10 +124,10 @@ test_load_unload() {
 
 # The same with a flow in hardware each time: what was loaded first is what nft uses.
 test_load_with_flows() {
-	local i
+	local i TOPO_PROVIDER=any
 
 	for i in 1 2 3 4; do
-		modprobe -r nft_offload nfo_sim nf_flow_table_inet
+		modprobe -ra nft_offload nfo_sim nf_flow_table_inet
 		[ $((i % 2)) = 0 ] || modprobe nf_flow_table_inet
 		topo_hosts model
 		check "ruleset" topo_ruleset "$ROUTER" offload

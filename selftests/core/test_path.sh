@@ -44,13 +44,13 @@ test_udp() { # FAMILY ADDR HEADER NAT…
 	topo_bg "$HOSTA" "$TOPO_BIN/blast" ping "$2" $PORT --sport $PORT --count $PACKETS --pps 50 \
 		--len 100 --idle 3000
 	local ping=$TOPO_PID
-	wait_for 10 "both directions are in hardware" in_hw $PORT
+	wait_for 30 "both directions are in hardware" in_hw $PORT
 	check "tag" has_tag "$1" udp $PORT
 	check "nothing lost" topo_wait "$ping"
 	bytes=$((PACKETS * (100 + 8 + $3)))
 	want="packets=$PACKETS bytes=$bytes packets=$PACKETS bytes=$bytes"
-	wait_for 10 "conntrack counts every packet once" counts_are "$1" udp "$want"
-	wait_for 10 "nfoctl agrees with the hardware" core_agrees
+	wait_for 30 "conntrack counts every packet once" counts_are "$1" udp "$want"
+	wait_for 30 "nfoctl agrees with the hardware" core_agrees
 	check "the hardware forwarded $(($(hw_packets) - before)) of $((2 * PACKETS))" \
 		test $(($(hw_packets) - before)) -ge $PACKETS
 }
@@ -76,15 +76,15 @@ test_tcp() { # FAMILY ADDR - NAT…
 	topo_bg "$HOSTA" "$TOPO_BIN/blast" send "$2" $PORT --tcp --sport $PORT --pps 400 --seconds 4 \
 		--len 1000
 	local sender=$TOPO_PID
-	wait_for 10 "both directions are in hardware" in_hw $PORT
+	wait_for 30 "both directions are in hardware" in_hw $PORT
 	check "tag" has_tag "$1" tcp $PORT
 	check "sender" topo_wait "$sender"
 	check "every byte arrived" topo_wait "$receiver"
 	forwarded=$(forwarded_packets "$ROUTER")
 	check "the hardware forwarded $(($(hw_packets) - before)), the slow path $forwarded" \
 		test $(($(hw_packets) - before)) -gt $((10 * forwarded))
-	wait_for 10 "the connection leaves the hardware after FIN" model_empty
-	wait_for 10 "nfoctl agrees with the hardware" core_agrees
+	wait_for 30 "the connection leaves the hardware after FIN" model_empty
+	wait_for 30 "nfoctl agrees with the hardware" core_agrees
 }
 
 model_empty() { [ "$("$NFOCTL" -n "$ROUTER" -j sim | jq '.[].used')" = 0 ]; }
@@ -104,7 +104,7 @@ test_expiry() {
 	topo_sysctl "$ROUTER" net.netfilter.nf_flowtable_udp_timeout=3
 	check "ruleset" topo_ruleset "$ROUTER" offload
 	traffic_start $B4 4998 20 8
-	wait_for 10 "both directions are in hardware" in_hw 4998
+	wait_for 30 "both directions are in hardware" in_hw 4998
 	sleep 5
 	check "still there, as packets flow" in_hw 4998
 	traffic_end

@@ -17,7 +17,7 @@ unload() {
 
 	topo_run "$ROUTER" nft flush ruleset
 	for m in nfo_null nft_offload nf_flow_table_inet; do
-		[ ! -d "/sys/module/$m" ] || wait_for 10 "$m can be removed" rmmod "$m" || return
+		[ ! -d "/sys/module/$m" ] || wait_for 30 "$m can be removed" rmmod "$m" || return
 	done
 }
 
@@ -94,7 +94,7 @@ test_without_flag() {
 offload_works() { # PORT
 	check "ruleset" topo_ruleset "$ROUTER" offload || return
 	check "traffic" exchange "$1"
-	wait_for 5 "both directions arrive" param_is flows 2
+	wait_for 20 "both directions arrive" param_is flows 2
 	check "tag" ct_has "$1" "[HW_OFFLOAD]"
 	# nf sends no DESTROY here
 	topo_run "$ROUTER" nft flush ruleset
@@ -153,7 +153,7 @@ test_refused_by_driver() {
 # The connection of the case before: nf offers it again with its packets, once a second at most.
 test_lifted_refusal() {
 	traffic_start $B4 4006 10 6
-	wait_for 10 "both directions are taken" param_is flows 2
+	wait_for 30 "both directions are taken" param_is flows 2
 	check "tag" ct_has 4006 "[HW_OFFLOAD]"
 	traffic_end
 }
@@ -173,10 +173,10 @@ test_counters_reach_conntrack() {
 test_device_goes() {
 	check "ruleset" topo_ruleset "$ROUTER" offload
 	check "traffic" exchange 4007
-	wait_for 5 "both directions arrive" param_is flows 2
+	wait_for 20 "both directions arrive" param_is flows 2
 	topo_run "$ROUTER" ip link del nic0p0
 	check_eq "ports" "$(param ports)" 1
-	wait_for 5 "the other direction goes too" param_is flows 0
+	wait_for 20 "the other direction goes too" param_is flows 0
 }
 
 topo_hosts plain

@@ -30,39 +30,39 @@ test_toggle() {
 
 	PORT=$((PORT + 1))
 	traffic_start $B4 $PORT 100 $SECONDS_TOGGLED
-	wait_for 10 "both directions are in hardware" hw_is 2
+	wait_for 30 "both directions are in hardware" hw_is 2
 	for round in 1 2; do
 		offload nic0p0 off
 		offload nic0p1 off
-		wait_for 5 "round $round: both are in software" hw_is 0
+		wait_for 20 "round $round: both are in software" hw_is 0
 		check_eq "tag" "$(tag)" "[OFFLOAD]"
 		n=$(hw_rx nic0p0)
 		sleep 0.3
 		check_eq "packets in hardware meanwhile" $(($(hw_rx nic0p0) - n)) 0
 		offload nic0p0 on
 		offload nic0p1 on
-		wait_for 5 "round $round: both are in hardware" hw_is 2
+		wait_for 20 "round $round: both are in hardware" hw_is 2
 		check_eq "tag" "$(tag)" "[HW_OFFLOAD]"
-		wait_for 5 "packets move back" grows nic0p0 "$n"
+		wait_for 20 "packets move back" grows nic0p0 "$n"
 	done
 	traffic_end
-	wait_for 10 "conntrack counts every packet once" counts_are $((100 * SECONDS_TOGGLED))
+	wait_for 30 "conntrack counts every packet once" counts_are $((100 * SECONDS_TOGGLED))
 }
 
 # The switch is the ingress port's: the other direction stays where it is.
 test_one_port() {
 	PORT=$((PORT + 1))
 	traffic_start $B4 $PORT 100 10
-	wait_for 10 "both directions are in hardware" hw_is 2
+	wait_for 30 "both directions are in hardware" hw_is 2
 	offload nic0p0 off
-	wait_for 5 "one direction is in software" hw_is 1
+	wait_for 20 "one direction is in software" hw_is 1
 	check_eq "tag: one direction is in hardware" "$(tag)" "[HW_OFFLOAD]"
-	check_eq "reason" "$("$NFOCTL" -n "$ROUTER" -j flow |
+	check_eq "reason" "$("$NFOCTL" -n "$ROUTER" -j flow port $PORT |
 		jq -r '.[].directions[] | select(.state == "sw") | .reason')" port-off
 	check_eq "state of the port" "$("$NFOCTL" -n "$ROUTER" -j port show nic0p0 |
 		jq -r '.[].state')" off
 	offload nic0p0 on
-	wait_for 5 "both directions are in hardware" hw_is 2
+	wait_for 20 "both directions are in hardware" hw_is 2
 	traffic_end
 }
 
@@ -77,7 +77,7 @@ test_off_at_bind() {
 	check "in software" hw_is 0
 	offload nic0p0 on
 	offload nic0p1 on
-	wait_for 5 "both directions are in hardware" hw_is 2
+	wait_for 20 "both directions are in hardware" hw_is 2
 	traffic_end
 }
 

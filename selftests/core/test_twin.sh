@@ -3,7 +3,7 @@
 # timeout: 300
 #
 # Law L1, same bytes, and law L2, punt: a router with `flags offload` emits exactly what the same
-# router without the flag does, for every kind of packet.
+# router without the flag does, for every kind of packet; and law L5, conntrack counts the same.
 #
 #	      +-- [model] router A, offload ----+
 #	 C ===|                                 |=== S		see lib/topo.sh
@@ -52,6 +52,25 @@ test_twin() { # FAMILY PROTO NAT
 	clean=$(echo "$log" | sed -n 's/^twin:.* clean=\([0-9]*\) .*/\1/p')
 	check "the hardware forwarded at least $clean frames, not $((after - before))" \
 		test $((after - before)) -ge "$clean"
+	# law L5: what hardware forwarded is counted as what software did
+	wait_for 10 "conntrack counts the same in both" same_counters "$@"
+}
+
+counters() { # ROUTER FAMILY PROTO NAT
+	local src=$A4 family=ipv4
+
+	[ "$2" = 4 ] || src=$A6 family=ipv6
+	ct_counters "$1" -f $family -p "$3" -s "$src" -d "$(topo_twin_dst "$2" "$4")" \
+		--sport $TOPO_SPORT --dport $TOPO_DPORT
+}
+
+same_counters() { # FAMILY PROTO NAT
+	local a b
+
+	a=$(counters "$ROUTER_A" "$@")
+	b=$(counters "$ROUTER_B" "$@")
+	echo "A counts $a, B $b"
+	[ -n "$a" ] && [ "$a" = "$b" ]
 }
 
 test_mutate() {

@@ -18,13 +18,14 @@
 #include "util.h"
 
 static const char usage[] =
-"usage: blast send ADDR PORT [--pps N] [--seconds S | --count N] [--len BYTES] [--sport N] [--tcp]\n"
-"       blast recv PORT [--bind ADDR] [--idle MS] [--timeout SECONDS] [--tcp]\n"
+"usage: blast send ADDR PORT [--pps N] [--seconds S | --count N] [--len BYTES] [--sport N]\n"
+"       blast recv PORT [--bind ADDR] [--idle MS] [--timeout SECONDS]\n"
 "       blast ping ADDR PORT	as send, but the data comes back from \"blast echo\"; [--idle MS]\n"
 "       blast echo PORT		as recv\n"
 "\n"
-"Defaults: --pps 1000 --seconds 1 --len 200 --idle 2000 --timeout 30. Receivers say \"listening\"\n"
-"on stderr, end when they have all, or --idle after the last data, or after --timeout without any.\n"
+"--tcp makes it a stream. Defaults: --pps 1000 --seconds 1 --len 200 --idle 2000 --timeout 30.\n"
+"Receivers say \"listening\" on stderr. They end when they have all, or --idle after the last\n"
+"data, or after --timeout without any.\n"
 "\n"
 "UDP prints  send: sent= bytes= errors=          recv: received= bytes= total= lost= dup=\n"
 "  reordered= bad= alien= overflow=              echo: received= echoed= bytes= errors=\n"

@@ -152,7 +152,8 @@ static int patience(const struct blast *b, const struct track *t, uint64_t start
 	return until > now && !blast_stop ? (int)((until - now) / 1000) + 1 : 0;
 }
 
-static int print_track(const struct track *t, bool round_trip)
+/* Ends the tracking. */
+static int print_track(struct track *t, bool round_trip)
 {
 	printf("received=%llu bytes_received=%llu total=%llu lost=%llu dup=%llu reordered=%llu "
 	       "bad=%llu alien=%llu overflow=%u", (unsigned long long)t->received,
@@ -164,6 +165,7 @@ static int print_track(const struct track *t, bool round_trip)
 	if (round_trip)
 		printf(" rtt_max_us=%llu", (unsigned long long)t->rtt_max_us);
 	printf("\n");
+	free(t->seen);
 	return !t->received || t->unique != t->total || t->dup || t->bad ? EXIT_BAD : 0;
 }
 

@@ -149,6 +149,7 @@ topo_router_sysctls() { # NS
 		net.ipv6.icmp.ratelimit=0 net.ipv6.icmp.ratemask=255 \
 		net.ipv4.ipfrag_time=900 net.ipv6.ip6frag_time=900 \
 		net.netfilter.nf_conntrack_frag6_timeout=900 \
+		net.netfilter.nf_conntrack_tcp_timeout_close=60 \
 		net.netfilter.nf_conntrack_tcp_be_liberal=1 net.netfilter.nf_conntrack_acct=1
 }
 
@@ -168,9 +169,20 @@ topo_wires() { # ROUTER KIND FAR-NS0 FAR-IF0 FAR-NS1 FAR-IF1
 	[ "$2" = plain ] || topo_model_add "$1"
 }
 
+# nft uses the flowtable provider that was loaded first: whatever an earlier test left, it is ours.
+# TOPO_PROVIDER=any takes what there is.
+topo_provider() {
+	local modules=(nfo_null nfo_sim nft_offload nf_flow_table_inet)
+
+	if [ "${TOPO_PROVIDER:-ours}" = ours ] && [ -d /sys/module/nf_flow_table_inet ]; then
+		topo_must modprobe -ra "${modules[@]}"
+	fi
+	topo_must modprobe nft_offload
+}
+
 topo_model_add() { # ROUTER [ARG…]
 	[ -x "$NFOCTL" ] || topo_die "$NFOCTL is missing: make tools"
-	topo_must modprobe nft_offload
+	topo_provider
 	topo_ip "$1" <<-TEXT
 	link set w0 up
 	link set w1 up
@@ -402,6 +414,11 @@ topo_twin_ready() { # 4|6 tcp|udp NAT
 # FILTER as for conntrack -L, e.g. -p udp --sport 40001 (and -f ipv6)
 ct_line() { # ROUTER FILTER…
 	topo_run "$1" conntrack -L "${@:2}" 2>/dev/null
+}
+
+# "PACKETS BYTES PACKETS BYTES" of a connection, original and reply direction.
+ct_counters() { # ROUTER FILTER…
+	ct_line "$@" | grep -oE '(packets|bytes)=[0-9]+' | cut -d= -f2 | paste -sd' '
 }
 
 has_hw_tag() { # ROUTER FILTER…
