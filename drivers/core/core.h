@@ -53,7 +53,7 @@ struct nfo_table {
 /**
  * struct nfo_binding - a device in a flowtable
  * @table_list: in table->bindings, under nfo_lock
- * @port_list: in port->bindings, under nfo_lock and port->lock
+ * @port_list: in port->bindings, under port->lock; not once the binding was stopped
  * @table: the flowtable
  * @port: the device
  */
@@ -78,8 +78,9 @@ struct nfo_binding {
  * @be: backend
  * @be_priv: the backend's state
  * @caps: what the backend can do here
+ * @n_bindings: bindings that exist, under nfo_lock
  * @lock: guards what follows
- * @bindings: flowtables the device is in; also under nfo_lock
+ * @bindings: bindings that take offers
  * @flows: struct nfo_flow
  * @n_flows: how many
  * @n_hw: how many of them are in hardware
@@ -104,6 +105,7 @@ struct nfo_port {
 	struct nfo_backend *be;
 	void *be_priv;
 	const struct nfo_caps *caps;
+	unsigned int n_bindings;
 
 	struct mutex lock;
 	struct list_head bindings;
@@ -188,6 +190,7 @@ int nfo_table_bind(struct nf_flowtable *nf, struct net_device *dev);
 void nfo_table_unbind(struct nf_flowtable *nf, struct net_device *dev);
 struct nfo_binding *nfo_binding_add(struct nf_flowtable *nf, struct net_device *dev,
 				    enum nfo_door door);
+void nfo_binding_stop(struct nfo_binding *b);
 void nfo_binding_del(struct nfo_binding *b);
 
 /* port.c */
@@ -196,6 +199,7 @@ void nfo_port_exit(void);
 struct nfo_port *nfo_port_find(const struct net *net, int ifindex);
 struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door);
 void nfo_port_destroy(struct nfo_port *port);
+void nfo_port_update(struct nfo_port *port);
 void nfo_port_put(struct nfo_port *port);
 typedef int (*nfo_port_fn)(struct nfo_port *port, void *data);
 int nfo_port_walk(const struct net *net, int *pos, nfo_port_fn fn, void *data);

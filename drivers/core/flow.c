@@ -4,7 +4,8 @@
  *
  * A flow is created, moved and removed under its port's lock. It is in the hash from the first
  * offer until DESTROY or UNBIND, and nf keeps its own flow_offload at least as long: that is why
- * the cookie, which is the address of nf's tuple, can be followed for every flow in the hash.
+ * the cookie, which is the address of nf's tuple, can be followed for every flow in the hash. (nf
+ * may offer a flow once more after its DESTROY; NF_FLOW_HW_DYING tells.)
  *
  * Tag. `[HW_OFFLOAD]` in conntrack belongs to both directions, which may be on two ports. The tag
  * lock, one of a few by the address of the connection, makes the state of a direction and the tag
@@ -100,6 +101,24 @@ static void set_state(struct nfo_flow *f, enum nfo_flow_state state, enum nfo_re
 	}
 }
 
+/* conntrack takes 32 bits at a time. */
+static void account(const struct nfo_flow *f, u64 packets, u64 bytes)
+{
+	struct flow_offload *nf;
+	u32 part;
+	u8 dir;
+
+	if (!(f->table->nf->flags & NF_FLOWTABLE_COUNTER))
+		return;
+	nf = nf_flow_of(f->cookie, &dir);
+	while (packets || bytes) {
+		part = min_t(u64, bytes, U32_MAX);
+		nf_ct_acct_add(nf->ct, dir, packets, part);
+		packets = 0;
+		bytes -= part;
+	}
+}
+
 static void count(struct nfo_flow *f, const struct nfo_counters *c)
 {
 	struct nfo_port *port = f->port;
@@ -117,16 +136,11 @@ static void take_out(struct nfo_flow *f, enum nfo_reason reason)
 {
 	struct nfo_port *port = f->port;
 	struct nfo_counters last = {};
-	struct flow_offload *nf;
-	u8 dir;
 
 	port->be->flow_del(port->be_priv, f->be_priv, &last);
 	f->be_priv = NULL;
 	count(f, &last);
-	if (last.packets && f->table->nf->flags & NF_FLOWTABLE_COUNTER) {
-		nf = nf_flow_of(f->cookie, &dir);
-		nf_ct_acct_add(nf->ct, dir, last.packets, last.bytes);
-	}
+	account(f, last.packets, last.bytes);
 	set_state(f, NFO_FLOW_SW, reason);
 }
 
@@ -281,6 +295,12 @@ static void offer(struct nfo_table *table, struct nfo_port *port,
 	u8 dir;
 
 	nf = nf_flow_of(cls->cookie, &dir);
+	/*
+	 * A packet that was looked up before the teardown may still refresh the flow after its
+	 * DESTROY, and no second one follows: what is on its way out is not taken in again.
+	 */
+	if (test_bit(NF_FLOW_HW_DYING, &nf->flags))
+		return;
 	facts_of(nf, dir, &facts);
 	reason = nfo_rule_parse(cls->rule, &facts, &rule);
 
@@ -372,7 +392,12 @@ static void flow_stats(struct flow_cls_offload *cls)
 	if (f && f->state == NFO_FLOW_HW) {
 		port->be->flow_stats(port->be_priv, f->be_priv, &c);
 		count(f, &c);
-		flow_stats_update(&cls->stats, c.bytes, c.packets, 0, c.lastused,
+		/* nf adds 32 bits of bytes to conntrack, and takes any lastused for the newest */
+		if (c.bytes > U32_MAX) {
+			account(f, 0, c.bytes - U32_MAX);
+			c.bytes = U32_MAX;
+		}
+		flow_stats_update(&cls->stats, c.bytes, c.packets, 0, c.packets ? c.lastused : 0,
 				  FLOW_ACTION_HW_STATS_DELAYED);
 	}
 	mutex_unlock(&port->lock);

@@ -7,6 +7,7 @@
  * is shown freed memory (seen on 6.1 and 6.12). Such a replay has neither net nor block; nothing
  * else of it is read.
  */
+#include <linux/module.h>
 #include <linux/netdevice.h>
 #include <net/flow_offload.h>
 
@@ -21,10 +22,14 @@ static int binding_cb(enum tc_setup_type type, void *type_data, void *cb_priv)
 	return nfo_flow_command(b->table, b->port, type_data);
 }
 
-/* nf frees the callback, after UNBIND or when our module goes, with flow_block_lock held. */
+/*
+ * nf frees the callback with flow_block_lock held. The reference keeps our module from going in the
+ * middle of an UNBIND, which would then miss us.
+ */
 static void binding_release(void *cb_priv)
 {
 	nfo_binding_del(cb_priv);
+	module_put(THIS_MODULE);
 }
 
 static int indirect_bind(struct net_device *dev, struct Qdisc *sch, void *cb_priv,
@@ -37,13 +42,17 @@ static int indirect_bind(struct net_device *dev, struct Qdisc *sch, void *cb_pri
 	/* ident is the device: there is one binding of it in this flowtable */
 	if (flow_block_cb_lookup(bo->block, binding_cb, dev))
 		return -EBUSY;
+	if (!try_module_get(THIS_MODULE))
+		return -EOPNOTSUPP;
 	b = nfo_binding_add(nf, dev, NFO_DOOR_INDIRECT);
-	if (IS_ERR(b))
+	if (IS_ERR(b)) {
+		module_put(THIS_MODULE);
 		return PTR_ERR(b);
+	}
 	cb = flow_indr_block_cb_alloc(binding_cb, dev, b, binding_release, bo, dev, sch, nf,
 				      cb_priv, cleanup);
 	if (IS_ERR(cb)) {
-		nfo_binding_del(b);
+		binding_release(b);
 		return PTR_ERR(cb);
 	}
 	/* nf's cleanup takes it off this list too */
@@ -52,14 +61,24 @@ static int indirect_bind(struct net_device *dev, struct Qdisc *sch, void *cb_pri
 	return 0;
 }
 
-static int indirect_unbind(struct net_device *dev, struct flow_block_offload *bo)
+/*
+ * nf does not lock its list of callbacks for an indirect UNBIND, while its workers may be walking
+ * it. And flows are purged before the callback is off the list: after that their DESTROY would
+ * miss us.
+ */
+static int indirect_unbind(struct net_device *dev, struct flow_block_offload *bo,
+			   struct nf_flowtable *nf)
 {
-	struct flow_block_cb *cb = flow_block_cb_lookup(bo->block, binding_cb, dev);
+	struct flow_block_cb *cb;
 
-	if (!cb)
-		return -ENOENT;
-	flow_indr_block_cb_remove(cb, bo);
-	return 0;
+	down_write(&nf->flow_block_lock);
+	cb = flow_block_cb_lookup(bo->block, binding_cb, dev);
+	if (cb) {
+		nfo_binding_stop(cb->cb_priv);
+		flow_indr_block_cb_remove(cb, bo);
+	}
+	up_write(&nf->flow_block_lock);
+	return cb ? 0 : -ENOENT;
 }
 
 static int indirect_setup(struct net_device *dev, struct Qdisc *sch, void *cb_priv,
@@ -75,7 +94,7 @@ static int indirect_setup(struct net_device *dev, struct Qdisc *sch, void *cb_pr
 	case FLOW_BLOCK_BIND:
 		return indirect_bind(dev, sch, cb_priv, bo, data, cleanup);
 	case FLOW_BLOCK_UNBIND:
-		return indirect_unbind(dev, bo);
+		return indirect_unbind(dev, bo, data);
 	default:
 		return -EOPNOTSUPP;
 	}

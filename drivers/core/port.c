@@ -49,6 +49,16 @@ static bool offload_enabled(const struct net_device *dev)
 	return !(dev->hw_features & NETIF_F_HW_TC) || dev->features & NETIF_F_HW_TC;
 }
 
+/**
+ * nfo_port_update() - read the device's switch again
+ * @port: locked, has bindings
+ */
+void nfo_port_update(struct nfo_port *port)
+{
+	lockdep_assert_held(&port->lock);
+	port->enabled = offload_enabled(port->dev);
+}
+
 static void port_sync(struct work_struct *work)
 {
 	struct nfo_port *port = container_of(work, struct nfo_port, sync);
@@ -56,7 +66,7 @@ static void port_sync(struct work_struct *work)
 	mutex_lock(&port->lock);
 	/* the device is ours to look at only while there are bindings */
 	if (!list_empty(&port->bindings)) {
-		port->enabled = offload_enabled(port->dev);
+		nfo_port_update(port);
 		nfo_flow_sync(port);
 	}
 	mutex_unlock(&port->lock);
@@ -119,8 +129,6 @@ struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door)
 	INIT_WORK(&port->sync, port_sync);
 	hash_add_rcu(ports, &port->node, port->ifindex);
 	atomic_inc(&nfo_totals.ports);
-	/* after the port can be found, so that no change is missed */
-	port->enabled = offload_enabled(dev);
 	return port;
 }
 

@@ -83,7 +83,7 @@ static struct nfo_port *port_get(struct net_device *dev, enum nfo_door door)
 
 static void port_idle(struct nfo_port *port)
 {
-	if (list_empty(&port->bindings))
+	if (!port->n_bindings)
 		nfo_port_destroy(port);
 }
 
@@ -99,8 +99,11 @@ static struct nfo_binding *binding_link(struct nfo_binding *b, struct nf_flowtab
 		return ERR_PTR(-ENOMEM);
 	}
 	list_add_tail(&b->table_list, &b->table->bindings);
+	b->port->n_bindings++;
 	mutex_lock(&b->port->lock);
 	list_add_tail(&b->port_list, &b->port->bindings);
+	/* from here on a change of the switch is noticed; before, it was not */
+	nfo_port_update(b->port);
 	mutex_unlock(&b->port->lock);
 	return b;
 }
@@ -162,16 +165,28 @@ struct nfo_binding *nfo_binding_add(struct nf_flowtable *nf, struct net_device *
 	return ret;
 }
 
+/**
+ * nfo_binding_stop() - forget the flows of a binding and take no more
+ * @b: the binding; may have been stopped already
+ *
+ * Context: may sleep; flow_block_lock and RTNL may be held.
+ */
+void nfo_binding_stop(struct nfo_binding *b)
+{
+	mutex_lock(&b->port->lock);
+	list_del_init(&b->port_list);
+	nfo_flow_purge(b->port, b->table);
+	mutex_unlock(&b->port->lock);
+}
+
 static bool binding_unlink(struct nfo_binding *b)
 {
 	bool idle;
 
+	nfo_binding_stop(b);
 	mutex_lock(&nfo_lock);
-	mutex_lock(&b->port->lock);
-	list_del(&b->port_list);
-	nfo_flow_purge(b->port, b->table);
-	mutex_unlock(&b->port->lock);
 	list_del(&b->table_list);
+	b->port->n_bindings--;
 	port_idle(b->port);
 	idle = table_idle(b->table);
 	mutex_unlock(&nfo_lock);

@@ -65,6 +65,17 @@ static int port_stop(struct net_device *dev)
 	return 0;
 }
 
+static int port_init(struct net_device *dev)
+{
+	struct sim_port *port = netdev_priv(dev);
+
+	port->stats = netdev_alloc_pcpu_stats(struct sim_stats);
+	if (!port->stats)
+		return -ENOMEM;
+	sim_get(port->sim);
+	return 0;
+}
+
 static void port_uninit(struct net_device *dev)
 {
 	struct sim_port *port = netdev_priv(dev);
@@ -134,6 +145,7 @@ static int port_setup_tc(struct net_device *dev, enum tc_setup_type type, void *
 }
 
 static const struct net_device_ops port_ops = {
+	.ndo_init = port_init,
 	.ndo_uninit = port_uninit,
 	.ndo_open = port_open,
 	.ndo_stop = port_stop,
@@ -227,15 +239,10 @@ static struct net_device *port_alloc(struct sim *sim, struct net *net, unsigned 
 	if (!dev)
 		return NULL;
 	port = netdev_priv(dev);
-	port->stats = netdev_alloc_pcpu_stats(struct sim_stats);
-	if (!port->stats) {
-		free_netdev(dev);
-		return NULL;
-	}
 	dev_net_set(dev, net);
 	port->dev = dev;
 	port->index = index;
-	port->sim = sim_get(sim);
+	port->sim = sim;
 	INIT_LIST_HEAD(&port->blocks);
 	eth_hw_addr_set(dev, wire->dev_addr);
 	dev->mtu = wire->mtu;
@@ -286,7 +293,7 @@ struct net_device *sim_port_create(struct sim *sim, struct net *net, unsigned in
 	return dev;
 
 err_free:
-	port_free(dev);
+	/* what ndo_init took, register_netdevice() has given back */
 	free_netdev(dev);
 	return ERR_PTR(err);
 }

@@ -4,10 +4,15 @@
  * RCU and takes a packet only under the entry's own lock: so once an entry is marked dead its
  * counters are final, without waiting for a grace period, and nothing is forwarded by it.
  */
+#include <linux/module.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
 #include "sim.h"
+
+static bool keep_while_off;
+module_param(keep_while_off, bool, 0644);
+MODULE_PARM_DESC(keep_while_off, "keep rules while hw-tc-offload is off, as mtk_eth_soc does");
 
 static const struct rhashtable_params key_params = {
 	.head_offset = offsetof(struct sim_entry, by_key),
@@ -159,6 +164,8 @@ int sim_table_destroy_rule(struct sim_port *port, struct flow_cls_offload *cls)
 	struct sim_table *table = &port->sim->table;
 	struct sim_entry *e;
 
+	if (READ_ONCE(keep_while_off) && !(port->dev->features & NETIF_F_HW_TC))
+		return -EOPNOTSUPP;
 	mutex_lock(&table->lock);
 	e = find_cookie(table, cls->cookie);
 	if (e && e->in == port) {

@@ -81,10 +81,35 @@ test_off_at_bind() {
 	traffic_end
 }
 
+# A driver that does not remove rules while the switch is off: they go when it is on again, before
+# anything is added.
+test_sticky() {
+	local param=/sys/module/nfo_sim/parameters/keep_while_off
+
+	check "ruleset" topo_ruleset "$ROUTER" offload
+	PORT=$((PORT + 1))
+	traffic_start $B4 $PORT 50 12
+	wait_for 20 "both directions are in hardware" hw_is 2
+	echo 1 >$param
+	offload nic0p0 off
+	offload nic0p1 off
+	wait_for 20 "the core has let go" hw_is 0
+	check_eq "entries that the model keeps" "$("$NFOCTL" -n "$ROUTER" -j sim | jq '.[].used')" 2
+	offload nic0p0 on
+	offload nic0p1 on
+	wait_for 20 "both directions are in hardware" hw_is 2
+	check_eq "entries" "$("$NFOCTL" -n "$ROUTER" -j sim | jq '.[].used')" 2
+	traffic_end
+	echo 0 >$param
+	topo_run "$ROUTER" nft flush ruleset
+	check_eq "entries without a ruleset" "$("$NFOCTL" -n "$ROUTER" -j sim | jq '.[].used')" 0
+}
+
 topo_hosts model
 topo_sysctl "$ROUTER" net.netfilter.nf_conntrack_acct=1
 check "ruleset" topo_ruleset "$ROUTER" offload any
 ktap_case "off and on under a stream, nothing lost" test_toggle
 ktap_case "one port only" test_one_port
 ktap_case "off when the flowtable is made" test_off_at_bind
+ktap_case "a driver that keeps its rules while off" test_sticky
 ktap_done
