@@ -201,6 +201,7 @@ struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door);
 void nfo_port_destroy(struct nfo_port *port);
 void nfo_port_update(struct nfo_port *port);
 void nfo_port_put(struct nfo_port *port);
+unsigned int nfo_port_generation(void);
 typedef int (*nfo_port_fn)(struct nfo_port *port, void *data);
 int nfo_port_walk(const struct net *net, int *pos, nfo_port_fn fn, void *data);
 

@@ -3,9 +3,10 @@
  * nft-offload: nf_flowtable hardware offload for devices that Linux cannot offload by itself.
  *
  * Module entry: from the inside out; the last steps make us visible, first to tools, then to nft.
+ * There is no alias for the netlink family or the flowtable families: anybody may make the kernel
+ * load a module by alias, but who is nft's provider is for the administrator to say.
  */
 #include <linux/module.h>
-#include <net/genetlink.h>
 
 #include "../native/native.h"
 #include "core.h"
@@ -66,4 +67,3 @@ module_exit(nfo_exit);
 MODULE_LICENSE("GPL");
 MODULE_VERSION(NFO_VERSION);
 MODULE_DESCRIPTION("nftables flowtable hardware offload core");
-MODULE_ALIAS_GENL_FAMILY(NFO_GENL_NAME);

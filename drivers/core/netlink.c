@@ -115,6 +115,7 @@ static int port_fill(struct nfo_port *port, void *data)
 
 	if (!hdr)
 		return -EMSGSIZE;
+	genl_dump_check_consistent(d->cb, hdr);
 	if (put_port(d->skb, port)) {
 		genlmsg_cancel(d->skb, hdr);
 		return -EMSGSIZE;
@@ -129,6 +130,7 @@ static int port_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	int pos = cb->args[0];
 	int err;
 
+	cb->seq = nfo_port_generation();
 	err = nfo_port_walk(sock_net(skb->sk), &pos, port_fill, &d);
 	cb->args[0] = pos;
 	return skb->len ?: err;

@@ -20,6 +20,7 @@
 
 static DEFINE_HASHTABLE(ports, PORT_HASH_BITS);
 static struct workqueue_struct *port_wq;
+static unsigned int generation = 1;	/* of the set of ports, nfo_lock; 0 is none to netlink */
 
 struct nfo_port *nfo_port_find(const struct net *net, int ifindex)
 {
@@ -128,6 +129,7 @@ struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door)
 	INIT_LIST_HEAD(&port->flows);
 	INIT_WORK(&port->sync, port_sync);
 	hash_add_rcu(ports, &port->node, port->ifindex);
+	WRITE_ONCE(generation, generation + 1);
 	atomic_inc(&nfo_totals.ports);
 	return port;
 }
@@ -142,6 +144,7 @@ void nfo_port_destroy(struct nfo_port *port)
 {
 	lockdep_assert_held(&nfo_lock);
 	hash_del_rcu(&port->node);
+	WRITE_ONCE(generation, generation + 1);
 	atomic_dec(&nfo_totals.ports);
 	if (cancel_work_sync(&port->sync))
 		nfo_port_put(port);
@@ -176,6 +179,11 @@ int nfo_port_walk(const struct net *net, int *pos, nfo_port_fn fn, void *data)
 	}
 	rcu_read_unlock();
 	return err;
+}
+
+unsigned int nfo_port_generation(void)
+{
+	return READ_ONCE(generation);
 }
 
 int nfo_port_init(void)

@@ -3,7 +3,6 @@
  * nfo_sim: models of offload hardware whose datapath really forwards.
  */
 #include <linux/module.h>
-#include <net/genetlink.h>
 #include <net/rtnetlink.h>
 
 #include "sim.h"
@@ -50,4 +49,3 @@ module_exit(sim_exit);
 MODULE_LICENSE("GPL");
 MODULE_VERSION(NFO_SIM_VERSION);
 MODULE_DESCRIPTION("NIC model with flowtable offload, forwarding between netdevs used as wires");
-MODULE_ALIAS_GENL_FAMILY(NFO_SIM_GENL_NAME);

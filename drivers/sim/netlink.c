@@ -146,6 +146,7 @@ static int sim_fill(struct sk_buff *skb, struct netlink_callback *cb, const stru
 
 	if (!hdr)
 		return -EMSGSIZE;
+	genl_dump_check_consistent(cb, hdr);
 	if (put_sim(skb, sim)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
@@ -160,6 +161,7 @@ static int sim_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	int n = 0, err = 0;
 
 	rtnl_lock();
+	cb->seq = sim_generation;
 	list_for_each_entry(sim, sim_list(sock_net(skb->sk)), list) {
 		if (n++ < cb->args[0])
 			continue;

@@ -13,6 +13,7 @@
 #include "sim.h"
 
 static unsigned int sim_net_id;
+unsigned int sim_generation = 1;	/* 0 is no generation to netlink */
 
 struct list_head *sim_list(struct net *net)
 {
@@ -57,6 +58,7 @@ static void sim_kill(struct sim *sim, struct list_head *kill)
 		if (sim->port[i])
 			unregister_netdevice_queue(sim->port[i], kill);
 	list_del(&sim->list);
+	sim_generation++;
 	sim_put(sim);
 }
 
@@ -65,7 +67,7 @@ static int check_name(const char *name, struct netlink_ext_ack *extack)
 	const char *p;
 
 	for (p = name; *p; p++) {
-		if (isalnum(*p) || *p == '_' || *p == '-' || *p == '.')
+		if ((isascii(*p) && isalnum(*p)) || *p == '_' || *p == '-' || *p == '.')
 			continue;
 		NL_SET_ERR_MSG(extack, "a model's name has letters, digits, '_', '-' and '.' only");
 		return -EINVAL;
@@ -151,6 +153,7 @@ int sim_create(struct net *net, const struct sim_new *req, struct netlink_ext_ac
 		return err;
 	}
 	list_add_tail(&sim->list, sim_list(net));
+	sim_generation++;
 	err = add_ports(sim, net, req, extack);
 	if (err) {
 		sim_kill(sim, &kill);

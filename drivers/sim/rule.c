@@ -171,11 +171,11 @@ static int parse_redirect(struct sim_port *port, const struct flow_action_entry 
 
 	if (e->out)
 		return refuse(extack, "more than one redirect");
-	if (!sim_is_port(act->dev))
-		return refuse(extack, "redirect to a device of another driver");
-	out = netdev_priv(act->dev);
-	if (out->sim != port->sim)
-		return refuse(extack, "redirect to a port of another card");
+	out = sim_is_port(act->dev) ? netdev_priv(act->dev) : NULL;
+	if (!out || out->sim != port->sim) {
+		NL_SET_ERR_MSG_MOD(extack, "redirect to a device that is no port of this card");
+		return -ENODEV;
+	}
 	e->out = out;
 	return 0;
 }
@@ -224,7 +224,7 @@ static int parse_actions(struct sim_port *port, const struct flow_rule *rule,
  * @cls: the command with the rule
  * @e: zeroed; key, edit and ports are filled in
  *
- * Return: 0 or -EOPNOTSUPP, with the field in extack unless the rule is another port's.
+ * Return: 0, -ENODEV for an egress device that is not ours, or -EOPNOTSUPP; with the field in extack unless the rule is another port's.
  */
 int sim_rule_parse(struct sim_port *port, const struct flow_cls_offload *cls,
 		   struct sim_entry *e)

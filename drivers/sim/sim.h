@@ -192,6 +192,7 @@ struct sim_new {
 int sim_create(struct net *net, const struct sim_new *req, struct netlink_ext_ack *extack);
 int sim_delete(struct net *net, const char *name, struct netlink_ext_ack *extack);
 struct list_head *sim_list(struct net *net);
+extern unsigned int sim_generation;	/* changes with every list of models, RTNL */
 struct sim *sim_get(struct sim *sim);
 void sim_put(struct sim *sim);
 int sim_nic_init(void);

@@ -177,7 +177,7 @@ topo_provider() {
 	if [ "${TOPO_PROVIDER:-ours}" = ours ] && [ -d /sys/module/nf_flow_table_inet ]; then
 		topo_must modprobe -ra "${modules[@]}"
 	fi
-	topo_must modprobe nft_offload
+	topo_must modprobe -a nft_offload nfo_sim
 }
 
 topo_model_add() { # ROUTER [ARG…]
@@ -382,6 +382,11 @@ model_stat() { # ROUTER PORT FIELD
 # Packets that came into any port of the model and that it forwarded.
 model_hw_packets() { # ROUTER
 	"$NFOCTL" -n "$1" -j sim show | jq '[.[].ports[].hw.rx.packets] | add'
+}
+
+# The same as a command for twin --hw-counter.
+topo_hw_counter_cmd() { # ROUTER
+	printf "%s -n %s -j sim show | jq '[.[].ports[].hw.rx.packets] | add'" "$NFOCTL" "$1"
 }
 
 # A jq filter: how many directions of a connection are in hardware.
