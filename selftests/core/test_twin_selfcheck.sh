@@ -64,6 +64,15 @@ test_nothing_forwarded() {
 		equal 4 udp '' --only ethertype
 }
 
+# Equal bytes prove nothing of the hardware if it forwarded none of them.
+test_no_hardware() {
+	rulesets conntrack conntrack udp || return
+	check_fails "hardware that does nothing" 'for the hardware, it forwarded 0' \
+		equal 4 udp '' --hw-counter 'echo 0'
+	check_fails "a flow that never gets there" 'not ready after 1 s' \
+		equal 4 udp '' --ready false --ready-timeout 1
+}
+
 # The same seed and index make the same frame, whatever came before.
 test_repeatable() {
 	local first again
@@ -82,5 +91,6 @@ ktap_case "two software flowtable routers are equal" test_equal_soft
 ktap_case "every mutation is found" test_mutate
 ktap_case "another router is found" test_other_router
 ktap_case "forwarding nothing is no success" test_nothing_forwarded
+ktap_case "hardware that forwards nothing is found" test_no_hardware
 ktap_case "seed and index repeat a case" test_repeatable
 ktap_done

@@ -31,6 +31,7 @@ static const char usage[] =
 "	--client-mac MAC --server-mac MAC --router-in-mac MAC --router-out-mac MAC\n"
 "	[--sport N] [--dport N] [--mtu-in N] [--mtu-out N]	of the router's ports\n"
 "	[--ready CMD] [--ready-timeout SECONDS]	exits 0 once both directions are in hardware\n"
+"	[--hw-counter CMD]	prints how many frames the hardware of A has forwarded\n"
 "	[--count N] [--seed N] [--index N]	N cases; only the case with this index\n"
 "	[--finrst N]				cases of the last phase (TCP), default count/10\n"
 "	[--only CATEGORY,…] [--skip CATEGORY,…]\n"
@@ -41,7 +42,7 @@ enum {
 	OPT_IN_A = 256, OPT_OUT_A, OPT_IN_B, OPT_OUT_B, OPT_PROTO, OPT_FAMILY, OPT_CLIENT,
 	OPT_SERVER, OPT_ROUTER_IN, OPT_ROUTER_OUT, OPT_CLIENT_MAC, OPT_SERVER_MAC,
 	OPT_ROUTER_IN_MAC, OPT_ROUTER_OUT_MAC, OPT_SPORT, OPT_DPORT, OPT_MTU_IN, OPT_MTU_OUT,
-	OPT_READY, OPT_READY_TIMEOUT, OPT_COUNT, OPT_SEED, OPT_INDEX, OPT_FINRST, OPT_ONLY,
+	OPT_READY, OPT_READY_TIMEOUT, OPT_HW_COUNTER, OPT_COUNT, OPT_SEED, OPT_INDEX, OPT_FINRST, OPT_ONLY,
 	OPT_SKIP, OPT_MIN_FORWARDED, OPT_MAX_MISMATCHES, OPT_MUTATE, OPT_VERBOSE, OPT_HELP,
 };
 
@@ -66,6 +67,7 @@ static const struct option options[] = {
 	{ "mtu-out", 1, NULL, OPT_MTU_OUT },
 	{ "ready", 1, NULL, OPT_READY },
 	{ "ready-timeout", 1, NULL, OPT_READY_TIMEOUT },
+	{ "hw-counter", 1, NULL, OPT_HW_COUNTER },
 	{ "count", 1, NULL, OPT_COUNT },
 	{ "seed", 1, NULL, OPT_SEED },
 	{ "index", 1, NULL, OPT_INDEX },
@@ -201,6 +203,9 @@ static void parse_one(struct twin *tw, int opt, char *arg)
 	case OPT_READY:
 		tw->ready = arg;
 		break;
+	case OPT_HW_COUNTER:
+		tw->hw_counter = arg;
+		break;
 	case OPT_ONLY:
 		memset(tw->cats, 0, sizeof(tw->cats));
 		set_cats(tw, "--only", arg, true);
@@ -286,8 +291,6 @@ static void count_case(struct twin *tw, const struct twin_case *c)
 		n->punted++;
 	else
 		n->dropped++;
-	if (c->cat == CAT_PLAIN || c->cat == CAT_BURST)
-		tw->clean += c->n;
 }
 
 static void say_case(const struct twin *tw, const struct twin_case *c)
@@ -316,6 +319,24 @@ static bool run_case(struct twin *tw, const struct twin_case *c)
 	return tw->mismatches < tw->max_mismatches;
 }
 
+/* Bytes alone do not tell who forwarded them. */
+static void check_hardware(struct twin *tw)
+{
+	if (!twin_is_ready(tw, false)) {
+		twin_say("MISMATCH: the flow is no longer where it was: %s", tw->ready);
+		twin_is_ready(tw, true);
+		tw->mismatches++;
+	}
+	if (!tw->hw_counter)
+		return;
+	tw->by_hw = twin_hw_counter(tw) - tw->by_hw;
+	if (tw->by_hw == tw->for_hw)
+		return;
+	twin_say("MISMATCH: %llu frames were for the hardware, it forwarded %llu",
+		 (unsigned long long)tw->for_hw, (unsigned long long)tw->by_hw);
+	tw->mismatches++;
+}
+
 static void run(struct twin *tw)
 {
 	struct twin_case c;
@@ -323,18 +344,16 @@ static void run(struct twin *tw)
 	bool go = true;
 
 	tw->mutating = true;
+	tw->for_hw = 0;
+	tw->by_hw = tw->hw_counter ? twin_hw_counter(tw) : 0;
 	for (i = 0; i < tw->count && go; i++) {
 		if (tw->only_index >= 0 && (unsigned int)tw->only_index != i)
 			continue;
 		twin_generate(tw, i, &c);
 		go = run_case(tw, &c);
 	}
-	if (go && !twin_is_ready(tw, false)) {
-		twin_say("MISMATCH: after %u cases the flow is no longer where it was: %s", i,
-			 tw->ready);
-		twin_is_ready(tw, true);
-		tw->mismatches++;
-	}
+	if (go && !tw->mismatches)
+		check_hardware(tw);
 	tw->open = false;
 	for (i = 0; i < tw->finrst && go; i++) {
 		if (tw->only_index >= 0 && (unsigned int)tw->only_index != FINRST_INDEX + i)
@@ -373,10 +392,10 @@ static int verdict(struct twin *tw)
 	else if (sum.forwarded < tw->min_forwarded)
 		word = "FAIL (too little forwarded)";
 	printf("twin: %s seed=%llu cases=%u frames=%u forwarded=%u answered=%u dropped=%u "
-	       "mismatches=%u clean=%llu ignored_a=%llu ignored_b=%llu late_a=%llu late_b=%llu "
+	       "mismatches=%u for_hw=%llu ignored_a=%llu ignored_b=%llu late_a=%llu late_b=%llu "
 	       "socket_drops=%u refused=%llu\n", word, (unsigned long long)tw->seed, sum.cases, sum.frames,
 	       sum.forwarded, sum.punted, sum.dropped, tw->mismatches,
-	       (unsigned long long)tw->clean, (unsigned long long)tw->r[0].ignored,
+	       (unsigned long long)tw->for_hw, (unsigned long long)tw->r[0].ignored,
 	       (unsigned long long)tw->r[1].ignored, (unsigned long long)tw->r[0].late,
 	       (unsigned long long)tw->r[1].late, drops,
 	       (unsigned long long)tw->r[0].refused);

@@ -6,6 +6,7 @@
  *	twin_conn.c	the one connection: opened, learned, waited for
  *	twin_gen.c	random cases, with twin_odd.c for the stranger ones
  *	twin_play.c	plays a case to a router and captures what comes out
+ *	twin_hw.c	which frames the hardware should have taken
  *	twin_cmp.c	what may differ, and whether the rest does
  *	twin_shrink.c	makes a failing case small and prints it
  */
@@ -123,6 +124,7 @@ struct twin {
 	uint8_t router_addr[2][16];
 	unsigned int mtu[2];		/* of the router's ports, by side */
 	const char *ready;
+	const char *hw_counter;
 	unsigned int ready_timeout;	/* seconds */
 	unsigned int count, min_forwarded, max_mismatches, finrst;
 	int only_index;			/* -1: all */
@@ -142,7 +144,8 @@ struct twin {
 	uint16_t fences;
 	struct twin_count counts[CATS];
 	unsigned int mismatches;
-	uint64_t clean;			/* frames hardware has no excuse not to forward */
+	uint64_t for_hw;		/* frames that the hardware should have forwarded */
+	uint64_t by_hw;			/* frames that it says it has */
 	bool mutating;			/* the random phase has begun */
 	int mutated;			/* index of the case that is spoilt, -1: none yet */
 	struct twin_capture cap[2];
@@ -173,6 +176,10 @@ bool twin_differ(const struct twin *tw, const struct twin_capture *a,
 		 const struct twin_capture *b, char *why, size_t size);
 bool twin_mutate(enum twin_mutation m, struct rng *r, struct twin_capture *cap);
 enum twin_mutation twin_mutation_arg(const char *text);
+
+/* twin_hw.c */
+bool twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s);
+uint64_t twin_hw_counter(const struct twin *tw);
 
 /* twin_conn.c */
 void twin_connect(struct twin *tw);

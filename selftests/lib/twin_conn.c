@@ -127,5 +127,4 @@ void twin_wait_ready(struct twin *tw)
 		next += POLL_US;
 		sleep_until_us(next);
 	}
-	tw->clean = 0;
 }

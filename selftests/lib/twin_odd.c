@@ -321,26 +321,25 @@ static void odd_mac(const struct twin *tw, struct rng *r, int dir, struct frame_
 /*
  * One field of the tuple is another one. Only the last bit of an address changes: the scripts see
  * to it that both are known neighbours, so that no router has to ask for them.
+ *
+ * In one run it is always the near end, or always the far end, and the protocol in one direction
+ * only: a neighbour that was seen in both directions would be a connection of its own, would be
+ * offloaded, and nobody could say any more what the hardware should have forwarded.
  */
-static void odd_neighbour(struct rng *r, struct frame_spec *s)
+static void odd_neighbour(const struct twin *tw, struct rng *r, int dir, struct frame_spec *s)
 {
+	bool far = (tw->seed + s->t.family / 2 + s->t.proto) & 1;
 	size_t last = frame_addr_len(s->t.family) - 1;
 	uint16_t x = rng_one_in(r, 2) ? 1u << rng_below(r, 16) : rng_range(r, 1, 0xffff);
 
-	switch (rng_below(r, 5)) {
+	switch (rng_below(r, dir == DIR_ORIG ? 3 : 2)) {
 	case 0:
-		s->t.src[last] ^= 1;
+		(far ? s->t.dst : s->t.src)[last] ^= 1;
 		break;
 	case 1:
-		s->t.dst[last] ^= 1;
+		*(far ? &s->t.dport : &s->t.sport) ^= x;
 		break;
 	case 2:
-		s->t.sport ^= x;
-		break;
-	case 3:
-		s->t.dport ^= x;
-		break;
-	case 4:
 		s->t.proto = s->t.proto == IPPROTO_TCP ? IPPROTO_UDP : IPPROTO_TCP;
 		s->l4_csum = FRAME_CSUM_GOOD;
 		s->len /= 2;
@@ -393,7 +392,7 @@ void twin_odd(const struct twin *tw, struct rng *r, struct twin_case *c)
 		odd_mac(tw, r, c->dir, s);
 		break;
 	case CAT_NEIGHBOUR:
-		odd_neighbour(r, s);
+		odd_neighbour(tw, r, c->dir, s);
 		break;
 	default:
 		break;

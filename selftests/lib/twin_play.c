@@ -192,6 +192,7 @@ void twin_play(struct twin *tw, struct twin_router *r, const struct twin_case *c
 /* Into tw->cap[0] and tw->cap[1], evened out. */
 void twin_play_both(struct twin *tw, const struct twin_case *c)
 {
+	uint64_t refused = tw->r[0].refused;
 	unsigned int i;
 
 	tw->fences++;
@@ -199,6 +200,9 @@ void twin_play_both(struct twin *tw, const struct twin_case *c)
 		twin_play(tw, &tw->r[i], c, &tw->cap[i]);
 		twin_normalise(&tw->cap[i]);
 	}
-	if (tw->open)
-		tw->clean++;
+	if (!tw->open)
+		return;
+	for (i = 0; i < c->n && tw->r[0].refused == refused; i++)
+		tw->for_hw += twin_for_hardware(tw, c->dir, &c->f[i]);
+	tw->for_hw++;	/* the fence */
 }

@@ -46,7 +46,7 @@ run_make() { # VERSION SRC LOG [VAR=VALUE...]
 
 # What make printed, less its chatter; paths as they are in the checkout.
 show_log() { # LOG SRC
-	sed -e "s|$2/||g" -e '/^make\[[0-9]*\]: /d' -e '/^make: \(Enter\|Leav\)ing/d' \
+	sed -e "s|$2/||g" -e "s|$CACHE/kernels/[^ ]*/linux-headers-[^/]*/||g" -e '/^make\[[0-9]*\]: /d' -e '/^make: \(Enter\|Leav\)ing/d' \
 		-e '/^  [A-Z][A-Z \[\]*]* /d' -e '/^Skipping BTF generation/d' "$1" >&2
 }
 
@@ -71,7 +71,8 @@ build_strict() { # VERSION VAR=VALUE...
 	found=$(log_warnings "$log" "$dir/src")
 	[ $status = 0 ] || show_log "$log" "$dir/src"
 	[ -z "$found" ] || printf '%s\n' "$found" >&2
-	[ $status = 0 ] && [ -z "$found" ] || die "build of $version with $* failed"
+	[ -z "$found" ] || status=1
+	[ $status = 0 ] || die "build of $version with $* failed"
 	say "build of $version with $* is clean"
 }
 

@@ -75,10 +75,11 @@ debug_install() { # BUILD VERSION
 	temp=$(mktemp -d "$CACHE/kernels/.debug.XXXXXX") || die "cannot write to $CACHE"
 	TEMPS+=("$temp")
 	mkdir -p "$temp/root/boot" "$temp/root/usr/src"
-	extract_vmlinux "$1/arch/x86/boot/bzImage" "$temp/root/boot/vmlinux-$2" &&
-		cp "$1/.config" "$temp/root/boot/config-$2" &&
-		make -s -C "$1" modules_install INSTALL_MOD_PATH="$temp/root" DEPMOD=true >/dev/null &&
-		depmod -b "$temp/root" "$2" || die "cannot install the debug kernel"
+	extract_vmlinux "$1/arch/x86/boot/bzImage" "$temp/root/boot/vmlinux-$2"
+	cp "$1/.config" "$temp/root/boot/config-$2" || die "cannot write to $CACHE"
+	make -s -C "$1" modules_install INSTALL_MOD_PATH="$temp/root" DEPMOD=true >/dev/null ||
+		die "cannot install the modules of the debug kernel"
+	depmod -b "$temp/root" "$2" || die "cannot index the modules of the debug kernel"
 	rm -f "$temp/root/lib/modules/$2"/{build,source}
 	ln -s "../../../../debug/$2" "$temp/root/usr/src/linux-headers-$2"
 	find "$1" -name '*.o' ! -path '*/scripts/*' ! -path '*/tools/*' -delete

@@ -74,6 +74,7 @@ kernel_args() { # VERSION
 qemu_args() { # VERSION INITRAMFS MEM SMP
 	local port=virtserialport
 
+	# shellcheck disable=SC2034 # for run.sh
 	QEMU=(qemu-system-x86_64 -M q35 "${ACCEL[@]}" -m "$3" -smp "$4" -display none -nodefaults -no-reboot
 		-kernel "$(kernel_image "$1")" -initrd "$2" -append "$(kernel_args "$1")"
 		-fsdev "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"
@@ -102,22 +103,31 @@ stop_qemu() {
 	QEMU_PID=
 }
 
-# Sets QEMU_STATUS. A kernel that gave its verdict but cannot power off is stopped after a while.
+# Ends a guest that gave its verdict but does not power off. It ends by itself with qemu, whoever
+# ended that; we may be dead by then.
+watch_power_off() { # PID
+	local patience=100
+
+	while kill -0 "$1" 2>/dev/null && [ -d "$RUN" ]; do
+		sleep 0.2
+		[ ! -s "$RUN/verdict" ] || patience=$((patience - 1))
+		[ $patience -gt 0 ] && continue
+		echo "the guest was still running 20 s after power off" >"$RUN/stuck"
+		kill "$1"
+		return
+	done
+}
+
+# Sets QEMU_STATUS.
 wait_qemu() {
 	local watch
 
-	{
-		while [ ! -s "$RUN/verdict" ]; do sleep 0.5; done
-		sleep 20
-		echo "still running 20 s after power off" >"$RUN/stuck"
-		kill "$QEMU_PID"
-	} </dev/null >/dev/null 2>&1 &
+	watch_power_off "$QEMU_PID" </dev/null >/dev/null 2>&1 &
 	watch=$!
 	wait "$QEMU_PID"
 	QEMU_STATUS=$?
 	QEMU_PID=
-	kill $watch 2>/dev/null
-	wait $watch 2>/dev/null
+	wait $watch
 }
 
 # The first complaint and what follows tells more than the end of a long crash report.

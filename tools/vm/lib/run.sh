@@ -76,7 +76,7 @@ cmd_run() { # KERNEL [OPTION...] -- COMMAND...
 }
 
 keep_out() {
-	[ $OUT_TEMP = 1 ] || return
+	[ "$OUT_TEMP" = 1 ] || return
 	TEMPS=("${TEMPS[@]:1}")
 	say "logs are in $OUT"
 }
@@ -91,6 +91,7 @@ finish_reader() { # PID
 cmd_shell() { # KERNEL
 	local saved
 
+	# shellcheck disable=SC2034 # for common.sh
 	NFO_DIE_STATUS=125
 	[ -t 0 ] || die "vm shell needs a terminal"
 	[ $# -ge 1 ] || die "usage: vm shell KERNEL"

@@ -8,50 +8,50 @@
 # not match, an exit status that no failed point explains, and no point at all are failures.
 tap_results() { # SCRIPT TAPFILE EXIT-STATUS SECONDS
 	awk -v script="$1" -v status="$3" -v total="$4" '
-	function row(name, result, seconds, reason) {
-		printf "%s\t%s\t%s\t%s\t%s\n", script, name, result, seconds, reason
-		rows++
-		failed += result == "fail"
-	}
-	function flush() {
-		if (name != "")
-			row(name, result, seconds, reason)
-		name = ""
+	function row(point, verdict) {
+		name[++rows] = point
+		result[rows] = verdict
+		seconds[rows] = "-"
+		failed += verdict == "fail"
 	}
 	/^(not )?ok([ \t]|$)/ {
-		flush()
 		points++
-		seconds = "-"
-		reason = ""
-		result = /^not/ ? "fail" : "pass"
-		name = $0
-		sub(/^(not )?ok[ \t]*[0-9]*[ \t]*(- )?/, "", name)
-		gsub(/\t/, " ", name)
-		if (match(name, /[ \t]*# *[Ss][Kk][Ii][Pp]/)) {
-			reason = substr(name, RSTART + RLENGTH)
-			sub(/^[a-z]*:?[ \t]*/, "", reason)
-			name = substr(name, 1, RSTART - 1)
-			if (result == "pass")
-				result = "skip"
+		verdict = /^not/ ? "fail" : "pass"
+		point = $0
+		why = ""
+		sub(/^(not )?ok[ \t]*[0-9]*[ \t]*(- )?/, "", point)
+		gsub(/\t/, " ", point)
+		if (match(point, / *# *[Ss][Kk][Ii][Pp]/)) {
+			why = substr(point, RSTART + RLENGTH)
+			sub(/^[a-z]*:? */, "", why)
+			point = substr(point, 1, RSTART - 1)
+			if (verdict == "pass")
+				verdict = "skip"
 		}
-		if (name == "")
-			name = "point " points
+		row(point == "" ? "point " points : point, verdict)
+		reason[rows] = why
 	}
-	/^# took [0-9.]+ s$/ { seconds = $3 }
+	/^# took [0-9.]+ s$/ {
+		seconds[rows] = $3
+		timed = 1
+	}
 	/^1\.\.[0-9]+/ {
 		plans++
 		planned += substr($1, 4)
 	}
 	END {
-		flush()
 		if (!plans)
-			row("(no plan: it ended early)", "fail", total, "")
+			row("(no plan: it ended early)", "fail")
 		else if (planned != points)
-			row("(" planned " points planned, " points + 0 " ran)", "fail", total, "")
+			row("(" planned " points planned, " points + 0 " ran)", "fail")
 		if (!points)
-			row("(no test point)", "fail", total, "")
+			row("(no test point)", "fail")
 		if (status != 0 && !failed)
-			row("(exit status " status ")", "fail", total, "")
+			row("(exit status " status ")", "fail")
+		if (!timed)
+			seconds[1] = total
+		for (i = 1; i <= rows; i++)
+			printf "%s\t%s\t%s\t%s\t%s\n", script, name[i], result[i], seconds[i], reason[i]
 	}' "$2"
 }
 

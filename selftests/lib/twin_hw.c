@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which frames are for the hardware: the same that nf_flow_table's own fast path takes. Kept apart
+ * from all code under test, so that a model that leaves everything to the CPU is found out.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <netinet/in.h>
+#include <linux/if_ether.h>
+
+#include "twin.h"
+#include "util.h"
+
+/* A NIC takes in what is for it or for many. */
+static bool for_port(const struct twin *tw, int dir, const uint8_t *dmac)
+{
+	return dmac[0] & 1 || !memcmp(dmac, tw->router_mac[SIDE_ENTER(dir)], 6);
+}
+
+/* The headers are plain and the tuple is that of the connection. */
+static bool plain(const struct frame_tuple *t, const uint8_t *ip, size_t len, size_t l4_len)
+{
+	size_t alen = frame_addr_len(t->family), l3 = t->family == 6 ? 40 : 20;
+	const uint8_t *src = ip + (t->family == 6 ? 8 : 12), *l4 = ip + l3;
+
+	if (len < l3 + l4_len)
+		return false;
+	if (t->family == 4 && (ip[0] != 0x45 || frame_get16(ip + 2) > len ||
+			       frame_get16(ip + 6) & 0x3fff || ip[9] != t->proto))
+		return false;
+	if (t->family == 6 && (ip[0] >> 4 != 6 || frame_get16(ip + 4) + l3 > len ||
+			       ip[6] != t->proto))
+		return false;
+	return !memcmp(src, t->src, alen) && !memcmp(src + alen, t->dst, alen) &&
+	       frame_get16(l4) == t->sport && frame_get16(l4 + 2) == t->dport;
+}
+
+/* Whether it fits through the egress port, as one frame or in segments. */
+static bool fits(const struct frame_offload *off, const uint8_t *ip, size_t len, size_t l3,
+		 bool tcp, unsigned int mtu)
+{
+	size_t l4 = tcp ? (ip[l3 + 12] >> 4) * 4 : 8;
+
+	return len <= mtu || (off->gso_size && l3 + l4 + off->gso_size <= mtu);
+}
+
+bool twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s)
+{
+	const struct frame_tuple *t = &tw->enter[dir];
+	size_t l3 = t->family == 6 ? 40 : 20, len;
+	bool tcp = t->proto == IPPROTO_TCP;
+	struct frame_offload off;
+	uint8_t buf[FRAME_MAX];
+	const uint8_t *ip = buf + FRAME_ETH_LEN;
+
+	len = frame_build(s, buf, sizeof(buf));
+	frame_offload(s, &off);
+	if (len < FRAME_ETH_LEN || !for_port(tw, dir, buf) ||
+	    frame_get16(buf + 12) != (t->family == 6 ? ETH_P_IPV6 : ETH_P_IP))
+		return false;
+	len -= FRAME_ETH_LEN;
+	if (!plain(t, ip, len, tcp ? 20 : 8))
+		return false;
+	if (tcp && ip[l3 + 13] & (FRAME_FIN | FRAME_RST))
+		return false;
+	if (ip[t->family == 6 ? 7 : 8] <= 1)
+		return false;
+	return fits(&off, ip, len, l3, tcp, twin_egress_mtu(tw, dir));
+}
+
+/* The number that the command of --hw-counter prints. */
+uint64_t twin_hw_counter(const struct twin *tw)
+{
+	unsigned long long n;
+	FILE *f = popen(tw->hw_counter, "r");
+	int got;
+
+	if (!f)
+		die("--hw-counter: %s", strerror(errno));
+	got = fscanf(f, "%llu", &n);
+	if (pclose(f) || got != 1)
+		die("--hw-counter: no number from: %s", tw->hw_counter);
+	return n;
+}
