@@ -9,9 +9,21 @@
  * NFO_CMD_PORT_GET (dump)
  *	reply: one message per port, NFO_PORT_*
  * NFO_CMD_FLOW_GET (dump, CAP_NET_ADMIN)
- *	request: optional NFO_FLOW_IFINDEX and NFO_FLOW_STATE filter the dump
+ *	request: optional filters, all of which must hold: NFO_FLOW_IFINDEX, NFO_FLOW_STATE,
+ *	NFO_FLOW_REASON, NFO_FLOW_L4PROTO, NFO_FLOW_ANY_ADDR, NFO_FLOW_ANY_PORT
  *	reply: one message per direction of a connection, NFO_FLOW_*; the two directions of a
  *	connection carry the same NFO_FLOW_ID and come in any order
+ * NFO_CMD_FLOW_NTF (multicast group "flow", CAP_NET_ADMIN)
+ *	NFO_FLOW_EVENT and what else is known of the flow
+ * NFO_CMD_PORT_NTF (multicast group "port")
+ *	NFO_PORT_EVENT and the port
+ * NFO_CMD_POLICY_GET (do)
+ *	reply: NFO_POLICY_*, the policy that holds in the caller's namespace
+ * NFO_CMD_POLICY_SET (do, CAP_NET_ADMIN in the initial user namespace)
+ *	request: NFO_POLICY_*, the whole policy of the caller's namespace: what is not named gets
+ *	its default. A namespace without a policy of its own has that of the initial one.
+ * NFO_CMD_POLICY_DEL (do, CAP_NET_ADMIN in the initial user namespace)
+ *	the namespace's own policy goes, that of the initial namespace or the default holds again
  */
 #ifndef _UAPI_LINUX_NFO_H
 #define _UAPI_LINUX_NFO_H
@@ -20,12 +32,19 @@
 
 #define NFO_GENL_NAME		"nfo"
 #define NFO_GENL_VERSION	1
+#define NFO_MCGRP_FLOW		"flow"
+#define NFO_MCGRP_PORT		"port"
 
 enum {
 	NFO_CMD_UNSPEC,
 	NFO_CMD_STATUS_GET,
 	NFO_CMD_PORT_GET,
 	NFO_CMD_FLOW_GET,
+	NFO_CMD_FLOW_NTF,
+	NFO_CMD_PORT_NTF,
+	NFO_CMD_POLICY_GET,
+	NFO_CMD_POLICY_SET,
+	NFO_CMD_POLICY_DEL,
 
 	__NFO_CMD_MAX,
 };
@@ -41,6 +60,11 @@ enum {
 	NFO_STATUS_BACKEND,	/* string, one per registered backend, in order of preference */
 	NFO_STATUS_UNBUILT,	/* u64: rules nf could not build (neighbour unresolved, route gone) */
 	NFO_STATUS_NO_PORT,	/* u64: offers for a device that is no port of the flowtable */
+	NFO_STATUS_REFRESH,	/* nest, one per cause that was ever counted: NFO_REASON_A_* with an
+				 * enum nfo_refresh: directions torn down because their path changed */
+	NFO_STATUS_EVICTED,	/* u64: directions that made room for busier ones */
+	NFO_STATUS_EXPIRED,	/* u64: connections that were idle for too long in hardware */
+	NFO_STATUS_HOPS,	/* u32: next hops that flows in hardware use */
 
 	__NFO_STATUS_MAX,
 };
@@ -50,6 +74,15 @@ enum {
 enum nfo_port_state {
 	NFO_PORT_READY,		/* flows are programmed */
 	NFO_PORT_OFF,		/* hw-tc-offload is off: flows stay in software */
+	NFO_PORT_ATTACHING,	/* the backend is still attaching to the device */
+	NFO_PORT_FAILED,	/* the backend could not attach: NFO_PORT_ERROR */
+};
+
+/* enum nfo_port_event: what NFO_CMD_PORT_NTF tells. */
+enum nfo_port_event {
+	NFO_PORT_EV_NEW,	/* the device joined its first flowtable */
+	NFO_PORT_EV_STATE,	/* NFO_PORT_STATE changed */
+	NFO_PORT_EV_DEL,	/* the device left its last flowtable */
 };
 
 /* enum nfo_door: how a device came to us. */
@@ -74,6 +107,10 @@ enum {
 	NFO_PORT_ADDED,		/* u64: directions put into hardware so far */
 	NFO_PORT_REMOVED,	/* u64: directions taken out of hardware so far */
 	NFO_PORT_REASON,	/* nest, one per reason that was ever counted: NFO_REASON_A_* */
+	NFO_PORT_EVENT,		/* u8: enum nfo_port_event, in notifications */
+	NFO_PORT_ERROR,		/* s32: negative errno, why attaching failed */
+	NFO_PORT_QUOTA,		/* u32: directions that may be in hardware, absent if not limited */
+	NFO_PORT_SHAPER,	/* string: qdisc that shapes what leaves the device, absent if none */
 
 	__NFO_PORT_MAX,
 };
@@ -92,7 +129,38 @@ enum {
 enum nfo_flow_state {
 	NFO_FLOW_SW,		/* in software, for a reason */
 	NFO_FLOW_HW,		/* in hardware */
+	NFO_FLOW_PENDING,	/* on its way into hardware, packets go through software */
 };
+
+/* enum nfo_flow_event: what NFO_CMD_FLOW_NTF tells. */
+enum nfo_flow_event {
+	NFO_FLOW_EV_HW,		/* came into hardware */
+	NFO_FLOW_EV_SW,		/* is in software for another reason than before: NFO_FLOW_REASON */
+	NFO_FLOW_EV_REFRESH,	/* its path changed: NFO_FLOW_REFRESH; the kernel sets it up anew */
+	NFO_FLOW_EV_DEL,	/* forgotten: the connection ended or left the flowtable */
+};
+
+/*
+ * Why a path is set up anew. The same form as NFO_REASONS. Append only.
+ */
+#define NFO_REFRESHES(NFO_REFRESH)							\
+	NFO_REFRESH(NEIGH, "neigh", "the neighbour has another MAC address or is gone")	\
+	NFO_REFRESH(RESOLVED, "resolved", "the neighbour is resolved now")		\
+	NFO_REFRESH(ROUTE, "route", "the route changed")				\
+	NFO_REFRESH(FDB, "fdb", "the bridge learned the destination on another port")	\
+	NFO_REFRESH(LINK, "link", "a device on the path went down or lost its carrier")	\
+	NFO_REFRESH(MTU, "mtu", "the MTU of a device on the path changed")		\
+	NFO_REFRESH(ADDRESS, "address", "a device on the path has another MAC address")	\
+	NFO_REFRESH(BOND, "bond", "a bond on the path has another active member")	\
+	NFO_REFRESH(STALE, "stale", "the offered path was out of date already")
+
+#define NFO_REFRESH_ENUM(sym, key, text)	NFO_REFRESH_##sym,
+enum nfo_refresh {
+	NFO_REFRESHES(NFO_REFRESH_ENUM)
+	__NFO_REFRESH_MAX,
+};
+#undef NFO_REFRESH_ENUM
+#define NFO_REFRESH_MAX	(__NFO_REFRESH_MAX - 1)
 
 enum {
 	NFO_FLOW_UNSPEC,
@@ -118,6 +186,11 @@ enum {
 	NFO_FLOW_PACKETS,	/* u64: reported by hardware so far */
 	NFO_FLOW_BYTES,		/* u64: layer 3 bytes */
 	NFO_FLOW_IDLE_MS,	/* u32: since the last packet hardware reported, absent if none */
+	NFO_FLOW_EVENT,		/* u8: enum nfo_flow_event, in notifications */
+	NFO_FLOW_REFRESH,	/* u8: enum nfo_refresh, with NFO_FLOW_EV_REFRESH */
+	NFO_FLOW_ANY_ADDR,	/* 4 or 16 bytes, filter: an address of the packet, before or after
+				 * translation */
+	NFO_FLOW_ANY_PORT,	/* be16, filter: a port of the packet, before or after translation */
 
 	__NFO_FLOW_MAX,
 };
@@ -145,7 +218,21 @@ enum {
 	NFO_REASON(TABLE_FULL, "table-full", "the hardware table is full")		\
 	NFO_REASON(DRIVER, "driver", "the driver refused the rule")			\
 	NFO_REASON(NO_MEMORY, "no-memory", "out of memory")				\
-	NFO_REASON(EGRESS_PORT, "egress-port", "the egress device is not reachable by this hardware")
+	NFO_REASON(EGRESS_PORT, "egress-port", "the egress device is not reachable by this hardware") \
+	NFO_REASON(NEIGH, "neigh", "the neighbour is not resolved yet")			\
+	NFO_REASON(NO_ROUTE, "no-route", "the kernel could not build the rule, no usable route") \
+	NFO_REASON(PATH, "path", "no route and neighbour lead to the rule's destination MAC") \
+	NFO_REASON(NO_CARRIER, "no-carrier", "the egress device has no carrier")	\
+	NFO_REASON(SHAPER, "shaper", "the egress device shapes traffic, the policy says refuse") \
+	NFO_REASON(THRESHOLD, "threshold", "fewer packets or bytes so far than the policy asks for") \
+	NFO_REASON(EXCLUDED, "excluded", "the policy excludes the connection")		\
+	NFO_REASON(PORT_QUOTA, "port-quota", "the port's quota is used up")		\
+	NFO_REASON(NETNS_QUOTA, "netns-quota", "the network namespace's quota is used up") \
+	NFO_REASON(EVICTED, "evicted", "it made room for a busier connection")		\
+	NFO_REASON(ATTACHING, "attaching", "the backend is still attaching to the port") \
+	NFO_REASON(PORT_FAILED, "port-failed", "the backend could not attach to the port") \
+	NFO_REASON(PENDING, "pending", "on its way into hardware")			\
+	NFO_REASON(REFRESH, "refresh", "its path changed, the kernel sets it up anew")
 
 #define NFO_REASON_ENUM(sym, key, text)	NFO_REASON_##sym,
 enum nfo_reason {
@@ -154,5 +241,56 @@ enum nfo_reason {
 };
 #undef NFO_REASON_ENUM
 #define NFO_REASON_MAX	(__NFO_REASON_MAX - 1)
+
+/* enum nfo_shaper: what to do when the egress device has a qdisc that shapes (cake, htb, tbf ...) */
+enum nfo_shaper {
+	NFO_SHAPER_WARN,	/* offload, tell the log once and show it at the port */
+	NFO_SHAPER_REFUSE,	/* leave such flows in software */
+	NFO_SHAPER_IGNORE,	/* offload */
+};
+
+#define NFO_POLICY_EXCLUDES	64	/* at most */
+#define NFO_POLICY_PORTS	64	/* at most */
+
+enum {
+	NFO_POLICY_UNSPEC,
+	NFO_POLICY_PAD,
+	NFO_POLICY_MIN_PACKETS,	/* u64: offload after so many packets, both directions; 0: at once */
+	NFO_POLICY_MIN_BYTES,	/* u64: or after so many bytes; with both, whichever comes first */
+	NFO_POLICY_PORT_QUOTA,	/* u32: directions in hardware per port, 0: no limit */
+	NFO_POLICY_NETNS_QUOTA,	/* u32: directions in hardware in the namespace, 0: no limit */
+	NFO_POLICY_EVICT,	/* u8: 1: when there is no room, a busier flow replaces a colder one */
+	NFO_POLICY_SHAPER,	/* u8: enum nfo_shaper */
+	NFO_POLICY_USERNS,	/* u8: 1: namespaces of other users than the initial one may offload */
+	NFO_POLICY_EXCLUDE,	/* nest, any number: NFO_EXCLUDE_* */
+	NFO_POLICY_PORT,	/* nest, one per port that differs: NFO_POLICY_PORT_A_* */
+	NFO_POLICY_INHERITED,	/* flag, reply: the namespace has no policy of its own */
+
+	__NFO_POLICY_MAX,
+};
+#define NFO_POLICY_MAX	(__NFO_POLICY_MAX - 1)
+
+/* A connection is excluded if everything that is named fits; at least one has to be. */
+enum {
+	NFO_EXCLUDE_UNSPEC,
+	NFO_EXCLUDE_L4PROTO,	/* u8 */
+	NFO_EXCLUDE_PORT_MIN,	/* u16: source or destination port of the original direction, */
+	NFO_EXCLUDE_PORT_MAX,	/* u16: from NFO_EXCLUDE_PORT_MIN to this one (default: the same) */
+	NFO_EXCLUDE_MARK,	/* u32: conntrack mark */
+	NFO_EXCLUDE_MARK_MASK,	/* u32: bits of it that count (default: all) */
+
+	__NFO_EXCLUDE_MAX,
+};
+#define NFO_EXCLUDE_MAX	(__NFO_EXCLUDE_MAX - 1)
+
+enum {
+	NFO_POLICY_PORT_A_UNSPEC,
+	NFO_POLICY_PORT_A_NAME,	/* string: the device need not exist yet */
+	NFO_POLICY_PORT_A_QUOTA,	/* u32: instead of NFO_POLICY_PORT_QUOTA */
+	NFO_POLICY_PORT_A_SHAPER,	/* u8: instead of NFO_POLICY_SHAPER, for what leaves here */
+
+	__NFO_POLICY_PORT_A_MAX,
+};
+#define NFO_POLICY_PORT_A_MAX	(__NFO_POLICY_PORT_A_MAX - 1)
 
 #endif /* _UAPI_LINUX_NFO_H */
