@@ -11,7 +11,7 @@ static LIST_HEAD(backends);
 static bool is_complete(const struct nfo_backend *be)
 {
 	return be->name && be->port_add && be->port_caps && be->port_del && be->flow_add &&
-	       be->flow_del && be->flow_stats;
+	       be->flow_del && be->flow_stats && (!be->deferred || be->port_match);
 }
 
 int nfo_backend_register(struct nfo_backend *be)
@@ -60,7 +60,8 @@ struct nfo_backend *nfo_backend_for(struct net_device *dev, void **priv)
 		/* our own backends need no pin: nft or the indirect door holds us */
 		if (be->owner != THIS_MODULE && !try_module_get(be->owner))
 			continue;
-		err = be->port_add(dev, priv);
+		/* a deferred backend attaches later, from the worker */
+		err = be->deferred ? be->port_match(dev) : be->port_add(dev, priv);
 		if (!err)
 			return be;
 		nfo_backend_put(be);

@@ -2,10 +2,13 @@
 /*
  * The core's own objects.
  *
+ *	struct nfo_net		a network namespace: its policy, what it uses of the hardware
  *	struct nfo_table	one flowtable with `flags offload`
  *	struct nfo_binding	a device in a flowtable
  *	struct nfo_port		a device, whatever the number of its flowtables
  *	struct nfo_flow		one direction of a connection on a port
+ *	struct nfo_hop		where flows go: a neighbour, through a device (hop.h)
+ *	struct nfo_job		what is or shall be in hardware, for deferred backends (job.c)
  *
  * Locks, outermost first. nf calls us with its commit mutex, RTNL (only when a device goes away)
  * or flow_block_lock held, so nothing here may take those three with one of ours held, or wait
@@ -13,9 +16,11 @@
  *
  *	nfo_lock	mutex: tables, bindings, the set of ports, backends
  *	port->lock	mutex: the flows of a port, their state, programming
- *	tag lock	spinlock: state of a direction against the tag in conntrack (flow.c)
+ *	tag lock	spinlock: the two directions of a connection, its tag in conntrack (state.c)
+ *	hop lock	spinlock, BH: hops, which flows use them, which are to be refreshed (hop.c)
  *
- * Readers of the sets of ports and flows need RCU only; both are freed after a grace period.
+ * Two ports are never locked at once. Readers of the sets of ports, flows and hops need RCU only;
+ * all of them are freed after a grace period.
  */
 #ifndef _NFO_CORE_H
 #define _NFO_CORE_H
@@ -23,6 +28,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
 #include <linux/workqueue.h>
@@ -30,9 +36,39 @@
 #include <net/netfilter/nf_flow_table.h>
 #include <nfo/backend.h>
 
+#include "pack.h"
+#include "policy.h"
 #include "rule.h"
 
-#define NFO_VERSION	"0.1.0"
+#define NFO_VERSION	"0.2.0"
+
+struct nfo_hop;
+
+/**
+ * struct nfo_policy_rcu - a policy as it is published
+ * @rcu: for freeing
+ * @p: never changes
+ */
+struct nfo_policy_rcu {
+	struct rcu_head rcu;
+	struct nfo_policy p;
+};
+
+/**
+ * struct nfo_net - a network namespace
+ * @net: the namespace
+ * @policy: its own one, or NULL; written under the lock of net.c, read under RCU
+ * @n_hw: directions in hardware or on their way
+ * @n_hops: hops, so that route changes cost nothing where there are none
+ * @fib: hears of routes
+ */
+struct nfo_net {
+	struct net *net;
+	struct nfo_policy_rcu __rcu *policy;
+	atomic_t n_hw;
+	atomic_t n_hops;
+	struct notifier_block fib;
+};
 
 /**
  * struct nfo_table - a flowtable
@@ -72,25 +108,38 @@ struct nfo_binding {
  * @dev: held while the port is in the hash
  * @dev_tracker: of that reference
  * @net: of @dev, which cannot move while bound
+ * @nn: of @net
  * @ifindex: of @dev
  * @door: how the device came to us; the same for all its flowtables, as nft has one provider
  * @driver: name of the driver, for users
  * @be: backend
- * @be_priv: the backend's state
+ * @be_priv: the backend's state; of a deferred backend, once it has attached
  * @caps: what the backend can do here
  * @n_bindings: bindings that exist, under nfo_lock
  * @lock: guards what follows
  * @bindings: bindings that take offers
- * @flows: struct nfo_flow
- * @n_flows: how many
- * @n_hw: how many of them are in hardware
+ * @hw: flows in hardware; the one whose counters were read longest ago comes first
+ * @sw: all other flows
+ * @jobs: struct nfo_job that wait for the deferred worker
+ * @n_flows: in @hw and @sw
+ * @n_hw: in @hw
+ * @n_pending: on their way into hardware
+ * @quota: how many may be in hardware or on their way
  * @enabled: hw-tc-offload is on
+ * @state: enum nfo_port_state; READY stands for what @enabled says
+ * @error: with NFO_PORT_FAILED
+ * @dying: the port is out of the hash, the deferred worker does the rest
+ * @detached: it has, only the worker looks
+ * @read_due: the deferred worker is to read the counters
+ * @shaper: qdisc that shapes what leaves this device, empty if there is none
  * @packets: counted by hardware
  * @bytes: counted by hardware
  * @added: directions put into hardware
  * @removed: directions taken out of hardware
  * @reasons: how often a direction came to be in software, by reason
- * @sync: brings all flows to what @enabled asks for
+ * @sync: brings all flows to what @enabled and the policy ask for
+ * @tick: reads counters, keeps connections alive
+ * @prog: the deferred worker
  */
 struct nfo_port {
 	struct hlist_node node;
@@ -99,6 +148,7 @@ struct nfo_port {
 	struct net_device *dev;
 	netdevice_tracker dev_tracker;
 	struct net *net;
+	struct nfo_net *nn;
 	int ifindex;
 	enum nfo_door door;
 	char driver[32];
@@ -109,70 +159,107 @@ struct nfo_port {
 
 	struct mutex lock;
 	struct list_head bindings;
-	struct list_head flows;
+	struct list_head hw;
+	struct list_head sw;
+	struct list_head jobs;
 	u32 n_flows;
 	u32 n_hw;
+	u32 n_pending;
+	u32 quota;
 	bool enabled;
+	u8 state;
+	int error;
+	bool dying;
+	bool detached;
+	bool read_due;
+	char shaper[IFNAMSIZ];
 	u64 packets;
 	u64 bytes;
 	u64 added;
 	u64 removed;
 	u64 reasons[__NFO_REASON_MAX];
 	struct work_struct sync;
+	struct delayed_work tick;
+	struct work_struct prog;
 };
 
 /**
  * struct nfo_flow - one direction of a connection
  * @node: in the hash of flows, read under RCU
  * @cookie: address of nf's tuple: names the direction; nf keeps it until our DESTROY is done
- * @list: in port->flows
+ * @list: in port->hw or port->sw
+ * @rcu: for freeing, when it is in no list any more
  * @port: ingress port
- * @table: the flowtable it came from
- * @rule: never changes: a flow whose rule changes is replaced
- * @be_priv: the backend's state, while in hardware
+ * @table: the flowtable it came from; NULL if nf could not build its rule
+ * @peer: the other direction, if it is known; written under the tag lock, read under RCU
+ * @hop: where it goes; under port->lock and the hop lock
+ * @by_dst: in the hop's tree, while there is a hop
+ * @be_priv: the backend's state, while in hardware; a struct nfo_job of deferred backends
  * @packets: counted by hardware
  * @bytes: counted by hardware
- * @lastused: jiffies of the last packet in hardware, 0 if none
+ * @used: jiffies of the last use that is known, by hardware or software
+ * @since: jiffies at which it came to hardware, or at which software last saw it
  * @retry: jiffies before which a refusal is not tried again
+ * @mark: what we wrote to nf's timeout last; in software, conntrack's packets at @since
+ * @heat: packets per second, smoothed
  * @dir: IP_CT_DIR_ORIGINAL or IP_CT_DIR_REPLY
  * @state: enum nfo_flow_state, also under the tag lock
  * @reason: enum nfo_reason
- * @parsed: @rule is complete; else @reason is for good
  * @backoff: refusals in a row, up to a limit
- * @rcu: for freeing
+ * @parsed: @rule is complete; else @reason is for good
+ * @torn: its connection was torn down, nothing is to be put into hardware any more
+ * @counted: hardware counted something
+ * @rule: never changes: a flow whose rule changes is replaced
+ *
+ * A million connections are two million of these: mind the size.
  */
 struct nfo_flow {
 	struct rhash_head node;
 	unsigned long cookie;
-	struct list_head list;
+	union {
+		struct list_head list;
+		struct rcu_head rcu;
+	};
 	struct nfo_port *port;
 	struct nfo_table *table;
-	struct nfo_rule rule;
+	struct nfo_flow __rcu *peer;
+	struct nfo_hop *hop;
+	struct rb_node by_dst;
 	void *be_priv;
 	u64 packets;
 	u64 bytes;
-	unsigned long lastused;
-	unsigned long retry;
+	u32 used;
+	u32 since;
+	u32 retry;
+	u32 mark;
+	u32 heat;
 	u8 dir;
 	u8 state;
 	u8 reason;
-	bool parsed;
-	u8 backoff;
-	struct rcu_head rcu;
+	u8 backoff:4;
+	u8 parsed:1;
+	u8 torn:1;
+	u8 counted:1;
+	struct nfo_packed rule;
 };
 
 /* Global counters that belong to no port. */
 struct nfo_totals {
 	atomic_t tables;
 	atomic_t ports;
+	atomic_t hops;
 	atomic64_t flows;
 	atomic64_t flows_hw;
 	atomic64_t unbuilt;
 	atomic64_t no_port;
+	atomic64_t evicted;
+	atomic64_t expired;
+	atomic64_t refreshed[__NFO_REFRESH_MAX];
 };
 
 extern struct mutex nfo_lock;
 extern struct nfo_totals nfo_totals;
+extern struct workqueue_struct *nfo_wq;	/* port.c; nobody who holds RTNL waits for it */
 
 /* backend.c: all under nfo_lock but for the contract in nfo/backend.h */
 struct nfo_backend *nfo_backend_for(struct net_device *dev, void **priv);
@@ -184,6 +271,14 @@ int nfo_provider_init(void);
 void nfo_provider_exit(void);
 int nfo_indirect_init(void);
 void nfo_indirect_exit(void);
+
+/* net.c: namespaces and their policies */
+int nfo_net_init(void);
+void nfo_net_exit(void);
+struct nfo_net *nfo_net_of(const struct net *net);
+const struct nfo_policy *nfo_policy_of(const struct net *net);
+int nfo_policy_set(struct net *net, const struct nfo_policy *p);
+bool nfo_net_may_offload(const struct net *net);
 
 /* table.c */
 int nfo_table_bind(struct nf_flowtable *nf, struct net_device *dev);
@@ -201,22 +296,66 @@ struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door);
 void nfo_port_destroy(struct nfo_port *port);
 void nfo_port_update(struct nfo_port *port);
 void nfo_port_put(struct nfo_port *port);
+void nfo_port_sync_net(const struct net *net);
 unsigned int nfo_port_generation(void);
 typedef int (*nfo_port_fn)(struct nfo_port *port, void *data);
 int nfo_port_walk(const struct net *net, int *pos, nfo_port_fn fn, void *data);
 
-/* flow.c */
+/* flow.c: which flows there are */
 int nfo_flow_init(void);
 void nfo_flow_exit(void);
 int nfo_flow_command(struct nfo_table *table, struct nfo_port *only,
 		     struct flow_cls_offload *cls);
-void nfo_flow_sync(struct nfo_port *port);
+void nfo_flow_unbuilt(struct net *net, struct flow_offload *nf, u8 dir);
 void nfo_flow_purge(struct nfo_port *port, struct nfo_table *table);
+struct nfo_flow *nfo_flow_find(unsigned long cookie);
+struct nfo_port *nfo_flow_lock(unsigned long cookie);
 struct rhashtable;
 struct rhashtable *nfo_flow_table(void);
 
-/* netlink.c */
+/* state.c: whether a flow is in hardware */
+void nfo_state_init(void);
+struct flow_offload *nfo_nf_flow(unsigned long cookie, u8 *dir);
+void nfo_state_link(struct nfo_flow *f);
+void nfo_state_unlink(struct nfo_flow *f);
+void nfo_state_set(struct nfo_flow *f, enum nfo_flow_state state, enum nfo_reason reason);
+void nfo_state_account(const struct nfo_flow *f, u64 packets, u64 bytes);
+void nfo_state_count(struct nfo_flow *f, const struct nfo_counters *c);
+
+/* program.c: into the hardware and out of it */
+void nfo_program_in(struct nfo_flow *f);
+void nfo_program_out(struct nfo_flow *f, enum nfo_reason reason);
+void nfo_program_done(struct nfo_flow *f, int err, const char *why);
+void nfo_program_sync(struct nfo_port *port);
+
+/* age.c */
+void nfo_age_start(struct nfo_port *port);
+void nfo_age_work(struct work_struct *work);
+void nfo_age_visit(struct nfo_flow *f, const struct nfo_counters *c, u32 ms);
+unsigned long nfo_age_tick(struct net *net);
+u32 nfo_age_timeout(const struct flow_offload *nf);
+
+/* job.c: deferred backends */
+int nfo_job_init(void);
+void nfo_job_exit(void);
+int nfo_job_add(struct nfo_flow *f);
+void nfo_job_del(struct nfo_flow *f);
+void nfo_job_kick(struct nfo_port *port);
+void nfo_job_work(struct work_struct *work);
+
+/* netlink.c, notify.c, policy_nl.c */
 int nfo_netlink_init(void);
 void nfo_netlink_exit(void);
+int nfo_netlink_put_flow(struct sk_buff *skb, const struct nfo_flow *f);
+int nfo_netlink_put_port(struct sk_buff *skb, const struct nfo_port *port);
+extern struct genl_family nfo_family;
+enum nfo_group { NFO_GROUP_FLOW, NFO_GROUP_PORT };
+void nfo_notify_flow(const struct nfo_flow *f, enum nfo_flow_event event, int refresh);
+void nfo_notify_port(const struct nfo_port *port, enum nfo_port_event event);
+struct genl_info;
+int nfo_policy_nl_get(struct sk_buff *skb, struct genl_info *info);
+int nfo_policy_nl_set(struct sk_buff *skb, struct genl_info *info);
+int nfo_policy_nl_del(struct sk_buff *skb, struct genl_info *info);
+extern const struct nla_policy nfo_policy_nla[];
 
 #endif /* _NFO_CORE_H */

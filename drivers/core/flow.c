@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Flows: one direction of a connection each, what is known of it and whether it is in hardware.
+ * Which flows there are: one direction of a connection each.
  *
  * A flow is created, moved and removed under its port's lock. It is in the hash from the first
- * offer until DESTROY or UNBIND, and nf keeps its own flow_offload at least as long: that is why
- * the cookie, which is the address of nf's tuple, can be followed for every flow in the hash. (nf
- * may offer a flow once more after its DESTROY; NF_FLOW_HW_DYING tells.)
+ * offer until DESTROY or UNBIND, and nf keeps its own flow_offload at least as long. (nf may offer a
+ * flow once more after its DESTROY; NF_FLOW_HW_DYING tells.)
  *
- * Tag. `[HW_OFFLOAD]` in conntrack belongs to both directions, which may be on two ports. The tag
- * lock, one of a few by the address of the connection, makes the state of a direction and the tag
- * change together. nf would set the tag by itself after an offer that we accept, and could so do
- * it after we had taken the flow out again; so offers are never accepted in nf's sense, and the
- * tag is ours alone. nf draws no other conclusion from a refusal.
- *
- * Counters. What hardware counted goes to nf in its STATS round, to conntrack directly when a
- * flow leaves the hardware.
+ * nf offers nothing of a flow for which it cannot build the rules of both directions. Those are
+ * known from our `action`, and kept as flows too, so that they have a reason and, if a neighbour is
+ * what is missing, a hop: when the neighbour is resolved they are refreshed as any other.
  */
-#include <linux/hash.h>
-#include <linux/if_macvlan.h>
-#include <linux/if_vlan.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
-#include <net/netfilter/nf_conntrack_acct.h>
 
 #include "core.h"
-
-#define TAG_LOCK_BITS	6
-#define BACKOFF_MAX	6	/* a refused flow is tried again after 1, 2, 4 ... 64 s */
+#include "hop.h"
 
 static const struct rhashtable_params flow_params = {
 	.head_offset = offsetof(struct nfo_flow, node),
@@ -36,196 +24,52 @@ static const struct rhashtable_params flow_params = {
 };
 
 static struct rhashtable flows;
-static struct kmem_cache *flow_cache;
-static spinlock_t tag_locks[1 << TAG_LOCK_BITS];
+/* IPv6 with translation needs more room for addresses than all others */
+static struct kmem_cache *small_cache, *large_cache;
 
-static struct nfo_flow *flow_find(unsigned long cookie)
+static bool is_large(const struct nfo_packed *p)
+{
+	return nfo_packed_size(p) >
+	       sizeof(*p) + NFO_PACK_WORDS_SMALL * sizeof(p->addr[0]);
+}
+
+/**
+ * nfo_flow_find() - the flow of a cookie
+ * @cookie: address of nf's tuple
+ *
+ * Context: RCU, or its port's lock is held.
+ */
+struct nfo_flow *nfo_flow_find(unsigned long cookie)
 {
 	return rhashtable_lookup_fast(&flows, &cookie, flow_params);
 }
 
-static struct flow_offload *nf_flow_of(unsigned long cookie, u8 *dir)
+static void flow_free(struct nfo_flow *f)
 {
-	struct flow_offload_tuple_rhash *th =
-		container_of((struct flow_offload_tuple *)cookie, struct flow_offload_tuple_rhash,
-			     tuple);
-
-	*dir = th->tuple.dir;
-	return container_of(th, struct flow_offload, tuplehash[th->tuple.dir]);
-}
-
-static bool other_in_hw(const struct flow_offload *nf, u8 dir)
-{
-	struct nfo_flow *other;
-	bool hw;
-
-	rcu_read_lock();
-	other = flow_find((unsigned long)&nf->tuplehash[!dir].tuple);
-	hw = other && READ_ONCE(other->state) == NFO_FLOW_HW;
-	rcu_read_unlock();
-	return hw;
-}
-
-static void set_state(struct nfo_flow *f, enum nfo_flow_state state, enum nfo_reason reason)
-{
-	struct nfo_port *port = f->port;
-	struct flow_offload *nf;
-	spinlock_t *lock;
-	u8 dir;
-
-	lockdep_assert_held(&port->lock);
-	if (reason != NFO_REASON_NONE && reason != f->reason)
-		port->reasons[reason]++;
-	WRITE_ONCE(f->reason, reason);
-	if (f->state == state)
-		return;
-
-	nf = nf_flow_of(f->cookie, &dir);
-	lock = &tag_locks[hash_ptr(nf, TAG_LOCK_BITS)];
-	spin_lock(lock);
-	WRITE_ONCE(f->state, state);
-	if (state == NFO_FLOW_HW || other_in_hw(nf, dir))
-		set_bit(IPS_HW_OFFLOAD_BIT, &nf->ct->status);
-	else
-		clear_bit(IPS_HW_OFFLOAD_BIT, &nf->ct->status);
-	spin_unlock(lock);
-
-	if (state == NFO_FLOW_HW) {
-		port->n_hw++;
-		port->added++;
-		atomic64_inc(&nfo_totals.flows_hw);
-	} else {
-		port->n_hw--;
-		port->removed++;
-		atomic64_dec(&nfo_totals.flows_hw);
-	}
-}
-
-/* conntrack takes 32 bits at a time. */
-static void account(const struct nfo_flow *f, u64 packets, u64 bytes)
-{
-	struct flow_offload *nf;
-	u32 part;
-	u8 dir;
-
-	if (!(f->table->nf->flags & NF_FLOWTABLE_COUNTER))
-		return;
-	nf = nf_flow_of(f->cookie, &dir);
-	while (packets || bytes) {
-		part = min_t(u64, bytes, U32_MAX);
-		nf_ct_acct_add(nf->ct, dir, packets, part);
-		packets = 0;
-		bytes -= part;
-	}
-}
-
-static void count(struct nfo_flow *f, const struct nfo_counters *c)
-{
-	struct nfo_port *port = f->port;
-
-	WRITE_ONCE(f->packets, f->packets + c->packets);
-	WRITE_ONCE(f->bytes, f->bytes + c->bytes);
-	WRITE_ONCE(port->packets, port->packets + c->packets);
-	WRITE_ONCE(port->bytes, port->bytes + c->bytes);
-	if (c->lastused)
-		WRITE_ONCE(f->lastused, c->lastused);
-}
-
-/* Out of the hardware; the last counters go to conntrack, as nf will not ask for them again. */
-static void take_out(struct nfo_flow *f, enum nfo_reason reason)
-{
-	struct nfo_port *port = f->port;
-	struct nfo_counters last = {};
-
-	port->be->flow_del(port->be_priv, f->be_priv, &last);
-	f->be_priv = NULL;
-	count(f, &last);
-	account(f, last.packets, last.bytes);
-	set_state(f, NFO_FLOW_SW, reason);
-}
-
-static bool is_upper(struct net_device *dev)
-{
-	return is_vlan_dev(dev) || netif_is_macvlan(dev) || netif_is_bridge_master(dev) ||
-	       netif_is_lag_master(dev);
-}
-
-static enum nfo_reason check_egress(struct nfo_port *port, const struct nfo_rule *rule)
-{
-	enum nfo_reason reason = NFO_REASON_EGRESS_PORT;
-	struct net_device *dev;
-
-	rcu_read_lock();
-	dev = dev_get_by_index_rcu(port->net, rule->edit.ifindex);
-	if (dev && is_upper(dev))
-		reason = NFO_REASON_VIRTUAL_DEV;
-	else if (dev)
-		reason = nfo_rule_check(rule, port->caps, READ_ONCE(dev->mtu));
-	rcu_read_unlock();
-	return reason;
-}
-
-static enum nfo_reason program(struct nfo_port *port, struct nfo_flow *f)
-{
-	struct netlink_ext_ack extack = {};
-	int err;
-
-	err = port->be->flow_add(port->be_priv, &f->rule, &f->be_priv, &extack);
-	if (!err)
-		return NFO_REASON_NONE;
-	if (extack._msg)
-		netdev_dbg(port->dev, "rule refused, error %d: %s\n", err, extack._msg);
-	switch (err) {
-	case -ENOSPC:
-		return NFO_REASON_TABLE_FULL;
-	case -ENOMEM:
-		return NFO_REASON_NO_MEMORY;
-	case -ENODEV:
-		return NFO_REASON_EGRESS_PORT;
-	default:
-		return NFO_REASON_DRIVER;
-	}
-}
-
-/* Into the hardware if it may and can be. A refusal by the driver is remembered for a while. */
-static void put_in(struct nfo_flow *f)
-{
-	struct nfo_port *port = f->port;
-	enum nfo_reason reason;
-
-	if (f->state == NFO_FLOW_HW || !f->parsed)
-		return;
-	if (!port->enabled) {
-		set_state(f, NFO_FLOW_SW, NFO_REASON_PORT_OFF);
-		return;
-	}
-	if (f->backoff && time_before(jiffies, f->retry))
-		return;
-
-	reason = check_egress(port, &f->rule);
-	if (!reason)
-		reason = program(port, f);
-	if (!reason) {
-		f->backoff = 0;
-		set_state(f, NFO_FLOW_HW, NFO_REASON_NONE);
-		return;
-	}
-	f->retry = jiffies + (HZ << f->backoff);
-	if (f->backoff < BACKOFF_MAX)
-		f->backoff++;
-	set_state(f, NFO_FLOW_SW, reason);
+	kmem_cache_free(is_large(&f->rule) ? large_cache : small_cache, f);
 }
 
 static void flow_free_rcu(struct rcu_head *rcu)
 {
-	kmem_cache_free(flow_cache, container_of(rcu, struct nfo_flow, rcu));
+	flow_free(container_of(rcu, struct nfo_flow, rcu));
+}
+
+static struct nfo_flow *flow_alloc(const union nfo_packed_max *p, unsigned int size)
+{
+	struct nfo_flow *f;
+
+	f = kmem_cache_zalloc(is_large(&p->p) ? large_cache : small_cache, GFP_KERNEL);
+	if (f)
+		memcpy(&f->rule, p, size);
+	return f;
 }
 
 static struct nfo_flow *flow_create(struct nfo_table *table, struct nfo_port *port,
 				    unsigned long cookie, const struct nfo_rule *rule,
 				    enum nfo_reason reason)
 {
-	struct nfo_flow *f = kmem_cache_zalloc(flow_cache, GFP_KERNEL);
+	union nfo_packed_max packed;
+	struct nfo_flow *f = flow_alloc(&packed, nfo_pack(rule, &packed));
 
 	if (!f) {
 		port->reasons[NFO_REASON_NO_MEMORY]++;
@@ -234,19 +78,19 @@ static struct nfo_flow *flow_create(struct nfo_table *table, struct nfo_port *po
 	f->cookie = cookie;
 	f->port = port;
 	f->table = table;
-	f->rule = *rule;
-	nf_flow_of(cookie, &f->dir);
+	nfo_nf_flow(cookie, &f->dir);
 	f->state = NFO_FLOW_SW;
 	f->parsed = reason == NFO_REASON_NONE;
-	set_state(f, NFO_FLOW_SW, reason);
 	if (rhashtable_insert_fast(&flows, &f->node, flow_params)) {
 		port->reasons[NFO_REASON_NO_MEMORY]++;
-		kmem_cache_free(flow_cache, f);
+		flow_free(f);
 		return NULL;
 	}
-	list_add_tail(&f->list, &port->flows);
+	nfo_state_link(f);
+	list_add_tail(&f->list, &port->sw);
 	port->n_flows++;
 	atomic64_inc(&nfo_totals.flows);
+	nfo_state_set(f, NFO_FLOW_SW, reason);
 	return f;
 }
 
@@ -254,9 +98,11 @@ static void flow_remove(struct nfo_flow *f)
 {
 	struct nfo_port *port = f->port;
 
-	if (f->state == NFO_FLOW_HW)
-		take_out(f, NFO_REASON_NONE);
+	nfo_program_out(f, NFO_REASON_NONE);
+	nfo_hop_leave(f);
+	nfo_notify_flow(f, NFO_FLOW_EV_DEL, -1);
 	rhashtable_remove_fast(&flows, &f->node, flow_params);
+	nfo_state_unlink(f);
 	list_del(&f->list);
 	port->n_flows--;
 	atomic64_dec(&nfo_totals.flows);
@@ -283,10 +129,82 @@ static void facts_of(const struct flow_offload *nf, u8 dir, struct nfo_facts *fa
 	}
 }
 
-/* nf offers a flow again every second that it sees a packet of it: this has to be cheap. */
-static void offer(struct nfo_table *table, struct nfo_port *port,
-		  const struct flow_cls_offload *cls)
+/* As much of a rule as nf's tuples tell, for a flow that has none. */
+static void rule_of(const struct flow_offload *nf, u8 dir, struct nfo_rule *rule)
 {
+	const struct flow_offload_tuple *in = &nf->tuplehash[dir].tuple;
+	const struct flow_offload_tuple *out = &nf->tuplehash[!dir].tuple;
+	unsigned int len = in->l3proto == NFPROTO_IPV4 ? 4 : 16;
+
+	memset(rule, 0, sizeof(*rule));
+	rule->match.ifindex = in->iifidx;
+	rule->match.l3proto = len == 4 ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
+	rule->match.l4proto = in->l4proto;
+	rule->match.sport = in->src_port;
+	rule->match.dport = in->dst_port;
+	memcpy(&rule->match.src, &in->src_v4, len);
+	memcpy(&rule->match.dst, &in->dst_v4, len);
+	rule->edit.ifindex = out->iifidx;
+	rule->edit.mtu = in->mtu;
+	rule->edit.sport = out->dst_port;
+	rule->edit.dport = out->src_port;
+	memcpy(&rule->edit.src, &out->dst_v4, len);
+	memcpy(&rule->edit.dst, &out->src_v4, len);
+	if (memcmp(&rule->edit.src, &rule->match.src, len) || rule->edit.sport != in->src_port)
+		rule->edit.flags |= NFO_EDIT_SRC;
+	if (memcmp(&rule->edit.dst, &rule->match.dst, len) || rule->edit.dport != in->dst_port)
+		rule->edit.flags |= NFO_EDIT_DST;
+}
+
+static bool same_rule(const struct nfo_flow *f, const struct nfo_rule *rule)
+{
+	union nfo_packed_max packed;
+	unsigned int size = nfo_pack(rule, &packed);
+
+	return size == nfo_packed_size(&f->rule) && !memcmp(&f->rule, &packed, size);
+}
+
+/*
+ * Which way a flow goes, so that changes of that way find it. They may have come between nf's look
+ * at the tables and ours, or while we looked: the neighbour is looked at once more when the hop is
+ * there, and a path that does not exist any more is given back to nf.
+ *
+ * Returns the cookie of the other direction if that has to leave the hardware too.
+ */
+static unsigned long flow_route(struct nfo_flow *f, const struct flow_offload *nf)
+{
+	struct neighbour *neigh;
+	struct nfo_hop_key key;
+
+	if (nfo_path_find(f->port, f, nf, &key, &neigh)) {
+		nfo_state_set(f, NFO_FLOW_SW, NFO_REASON_PATH);
+		return nfo_refresh_stale(f);
+	}
+	if (neigh)
+		neigh_hold(neigh);
+	if (nfo_hop_join(f, &key, neigh))
+		nfo_state_set(f, NFO_FLOW_SW, NFO_REASON_NO_MEMORY);
+	if (neigh) {
+		nfo_hop_mark_neigh(neigh);
+		neigh_release(neigh);
+	}
+	return 0;
+}
+
+/*
+ * What is on its way out is not taken in again: a packet that was looked up before the teardown may
+ * still refresh the flow after its DESTROY, and no second one follows.
+ */
+static bool is_leaving(const struct flow_offload *nf)
+{
+	return test_bit(NF_FLOW_HW_DYING, &nf->flags) || test_bit(NF_FLOW_TEARDOWN, &nf->flags);
+}
+
+/* nf offers a flow again every second that it sees a packet of it: this has to be cheap. */
+static unsigned long offer(struct nfo_table *table, struct nfo_port *port,
+			   const struct flow_cls_offload *cls)
+{
+	unsigned long other = 0;
 	struct flow_offload *nf;
 	struct nfo_facts facts;
 	enum nfo_reason reason;
@@ -294,25 +212,26 @@ static void offer(struct nfo_table *table, struct nfo_port *port,
 	struct nfo_flow *f;
 	u8 dir;
 
-	nf = nf_flow_of(cls->cookie, &dir);
-	/*
-	 * A packet that was looked up before the teardown may still refresh the flow after its
-	 * DESTROY, and no second one follows: what is on its way out is not taken in again.
-	 */
-	if (test_bit(NF_FLOW_HW_DYING, &nf->flags))
-		return;
+	nf = nfo_nf_flow(cls->cookie, &dir);
+	if (is_leaving(nf))
+		return 0;
 	facts_of(nf, dir, &facts);
 	reason = nfo_rule_parse(cls->rule, &facts, &rule);
 
-	f = flow_find(cls->cookie);
-	if (f && (memcmp(&f->rule, &rule, sizeof(rule)) || f->parsed != !reason)) {
+	f = nfo_flow_find(cls->cookie);
+	if (f && (f->parsed != !reason || !same_rule(f, &rule))) {
 		flow_remove(f);
 		f = NULL;
 	}
-	if (!f)
+	if (!f) {
 		f = flow_create(table, port, cls->cookie, &rule, reason);
-	if (f)
-		put_in(f);
+		if (!f)
+			return 0;
+	}
+	if (f->parsed && !f->hop && !f->torn)
+		other = flow_route(f, nf);
+	nfo_program_in(f);
+	return other;
 }
 
 static bool port_in_table(const struct nfo_port *port, const struct nfo_table *table)
@@ -329,6 +248,7 @@ static void flow_offer(struct nfo_table *table, struct nfo_port *only,
 		       const struct flow_cls_offload *cls)
 {
 	const struct flow_offload_tuple *tuple = (void *)cls->cookie;
+	unsigned long other = 0;
 	struct nfo_port *port;
 
 	if (only && only->ifindex != tuple->iifidx)
@@ -340,24 +260,87 @@ static void flow_offer(struct nfo_table *table, struct nfo_port *only,
 	}
 	mutex_lock(&port->lock);
 	if (port_in_table(port, table))
-		offer(table, port, cls);
+		other = offer(table, port, cls);
 	else
 		atomic64_inc(&nfo_totals.no_port);
 	mutex_unlock(&port->lock);
 	nfo_port_put(port);
+	if (other)
+		nfo_refresh_take_out(other);
 }
 
-/*
- * The port of a cookie, with a reference and locked, or NULL if there is nothing to do for it:
- * nf sends DESTROY and STATS also for what was refused or never offered.
+static void unbuilt(struct nfo_port *port, struct flow_offload *nf, u8 dir)
+{
+	unsigned long cookie = (unsigned long)&nf->tuplehash[dir].tuple;
+	struct nfo_flow *f = nfo_flow_find(cookie);
+	struct neighbour *neigh;
+	struct nfo_hop_key key;
+	enum nfo_reason reason;
+	struct nfo_rule rule;
+
+	reason = nfo_path_unresolved(port, nf, dir, &key, &neigh);
+	/* one that has a rule is refreshed through its hop */
+	if (f && f->parsed)
+		goto out;
+	if (!f) {
+		rule_of(nf, dir, &rule);
+		f = flow_create(NULL, port, cookie, &rule, reason);
+	} else {
+		nfo_state_set(f, NFO_FLOW_SW, reason);
+	}
+	if (f && neigh && !f->hop) {
+		neigh_hold(neigh);
+		nfo_hop_join(f, &key, neigh);
+		/* an answer that came before the hop was there */
+		nfo_hop_mark_neigh(neigh);
+	}
+out:
+	if (neigh)
+		neigh_release(neigh);
+}
+
+/**
+ * nfo_flow_unbuilt() - nf could not build the rule of a direction
+ * @net: namespace
+ * @nf: the connection
+ * @dir: the direction
+ *
+ * Context: nf's workers.
  */
-static struct nfo_port *lock_port_of(unsigned long cookie)
+void nfo_flow_unbuilt(struct net *net, struct flow_offload *nf, u8 dir)
+{
+	struct nfo_port *port;
+
+	atomic64_inc(&nfo_totals.unbuilt);
+	if (is_leaving(nf))
+		return;
+	port = nfo_port_find(net, nf->tuplehash[dir].tuple.iifidx);
+	if (!port)
+		return;
+	mutex_lock(&port->lock);
+	/* without a binding nobody would ever purge it */
+	if (!list_empty(&port->bindings))
+		unbuilt(port, nf, dir);
+	mutex_unlock(&port->lock);
+	nfo_port_put(port);
+}
+
+/**
+ * nfo_flow_lock() - the port of a flow, locked
+ * @cookie: of the flow
+ *
+ * nf sends DESTROY and STATS also for what was refused or never offered.
+ *
+ * Return: the port with a reference, or NULL if there is no such flow. Once it is locked the flow
+ * may be gone.
+ */
+struct nfo_port *nfo_flow_lock(unsigned long cookie)
 {
 	struct nfo_port *port = NULL;
 	struct nfo_flow *f;
 
 	rcu_read_lock();
-	f = flow_find(cookie);
+	f = nfo_flow_find(cookie);
 	if (f && refcount_inc_not_zero(&f->port->refs))
 		port = f->port;
 	rcu_read_unlock();
@@ -368,38 +351,45 @@ static struct nfo_port *lock_port_of(unsigned long cookie)
 
 static void flow_destroy(unsigned long cookie)
 {
-	struct nfo_port *port = lock_port_of(cookie);
+	struct nfo_port *port = nfo_flow_lock(cookie);
 	struct nfo_flow *f;
 
 	if (!port)
 		return;
-	f = flow_find(cookie);
+	f = nfo_flow_find(cookie);
 	if (f)
 		flow_remove(f);
 	mutex_unlock(&port->lock);
 	nfo_port_put(port);
 }
 
+static void flow_read(struct nfo_flow *f, struct flow_cls_offload *cls)
+{
+	struct nfo_port *port = f->port;
+	struct nfo_counters c = {};
+
+	port->be->flow_stats(port->be_priv, f->be_priv, &c);
+	nfo_state_count(f, &c);
+	/* nf adds 32 bits of bytes to conntrack, and takes any lastused for the newest */
+	if (c.bytes > U32_MAX) {
+		nfo_state_account(f, 0, c.bytes - U32_MAX);
+		c.bytes = U32_MAX;
+	}
+	flow_stats_update(&cls->stats, c.bytes, c.packets, 0, c.packets ? c.lastused : 0,
+			  FLOW_ACTION_HW_STATS_DELAYED);
+}
+
 static void flow_stats(struct flow_cls_offload *cls)
 {
-	struct nfo_port *port = lock_port_of(cls->cookie);
-	struct nfo_counters c = {};
+	struct nfo_port *port = nfo_flow_lock(cls->cookie);
 	struct nfo_flow *f;
 
 	if (!port)
 		return;
-	f = flow_find(cls->cookie);
-	if (f && f->state == NFO_FLOW_HW) {
-		port->be->flow_stats(port->be_priv, f->be_priv, &c);
-		count(f, &c);
-		/* nf adds 32 bits of bytes to conntrack, and takes any lastused for the newest */
-		if (c.bytes > U32_MAX) {
-			account(f, 0, c.bytes - U32_MAX);
-			c.bytes = U32_MAX;
-		}
-		flow_stats_update(&cls->stats, c.bytes, c.packets, 0, c.packets ? c.lastused : 0,
-				  FLOW_ACTION_HW_STATS_DELAYED);
-	}
+	f = nfo_flow_find(cls->cookie);
+	/* counters of deferred backends are read by the worker alone */
+	if (f && f->state == NFO_FLOW_HW && !port->be->deferred)
+		flow_read(f, cls);
 	mutex_unlock(&port->lock);
 	nfo_port_put(port);
 }
@@ -432,20 +422,14 @@ int nfo_flow_command(struct nfo_table *table, struct nfo_port *only,
 	}
 }
 
-/**
- * nfo_flow_sync() - bring the flows of a port to what port->enabled asks for
- * @port: locked
- */
-void nfo_flow_sync(struct nfo_port *port)
+static void purge_list(struct list_head *list, struct nfo_table *table)
 {
-	struct nfo_flow *f;
+	struct nfo_flow *f, *next;
 
-	lockdep_assert_held(&port->lock);
-	list_for_each_entry(f, &port->flows, list) {
-		if (f->state == NFO_FLOW_HW && !port->enabled)
-			take_out(f, NFO_REASON_PORT_OFF);
-		f->backoff = 0;
-		put_in(f);
+	list_for_each_entry_safe(f, next, list, list) {
+		/* which flowtable an unbuilt one came from is not known: it will come again */
+		if (!f->table || f->table == table)
+			flow_remove(f);
 		cond_resched();
 	}
 }
@@ -457,14 +441,9 @@ void nfo_flow_sync(struct nfo_port *port)
  */
 void nfo_flow_purge(struct nfo_port *port, struct nfo_table *table)
 {
-	struct nfo_flow *f, *next;
-
 	lockdep_assert_held(&port->lock);
-	list_for_each_entry_safe(f, next, &port->flows, list) {
-		if (f->table == table)
-			flow_remove(f);
-		cond_resched();
-	}
+	purge_list(&port->hw, table);
+	purge_list(&port->sw, table);
 }
 
 struct rhashtable *nfo_flow_table(void)
@@ -472,19 +451,29 @@ struct rhashtable *nfo_flow_table(void)
 	return &flows;
 }
 
+static struct kmem_cache *make_cache(const char *name, unsigned int words)
+{
+	return kmem_cache_create(name, sizeof(struct nfo_flow) + words * sizeof(__be32), 0, 0,
+				 NULL);
+}
+
 int nfo_flow_init(void)
 {
-	unsigned int i;
-	int err;
+	int err = -ENOMEM;
 
-	for (i = 0; i < ARRAY_SIZE(tag_locks); i++)
-		spin_lock_init(&tag_locks[i]);
-	flow_cache = KMEM_CACHE(nfo_flow, SLAB_ACCOUNT);
-	if (!flow_cache)
-		return -ENOMEM;
+	nfo_state_init();
+	small_cache = make_cache("nfo_flow", NFO_PACK_WORDS_SMALL);
+	large_cache = make_cache("nfo_flow_nat6", NFO_PACK_WORDS);
+	if (!small_cache || !large_cache)
+		goto err_cache;
 	err = rhashtable_init(&flows, &flow_params);
 	if (err)
-		kmem_cache_destroy(flow_cache);
+		goto err_cache;
+	return 0;
+
+err_cache:
+	kmem_cache_destroy(small_cache);
+	kmem_cache_destroy(large_cache);
 	return err;
 }
 
@@ -492,5 +481,6 @@ void nfo_flow_exit(void)
 {
 	rcu_barrier();
 	rhashtable_destroy(&flows);
-	kmem_cache_destroy(flow_cache);
+	kmem_cache_destroy(small_cache);
+	kmem_cache_destroy(large_cache);
 }

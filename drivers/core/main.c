@@ -9,7 +9,7 @@
 #include <linux/module.h>
 
 #include "../native/native.h"
-#include "core.h"
+#include "hop.h"
 
 DEFINE_MUTEX(nfo_lock);
 struct nfo_totals nfo_totals;
@@ -24,9 +24,21 @@ static int __init nfo_init(void)
 	err = nfo_port_init();
 	if (err)
 		goto err_flow;
-	err = nfo_backend_register(&nfo_native);
+	err = nfo_job_init();
 	if (err)
 		goto err_port;
+	err = nfo_hop_init();
+	if (err)
+		goto err_job;
+	err = nfo_refresh_init();
+	if (err)
+		goto err_hop;
+	err = nfo_net_init();
+	if (err)
+		goto err_refresh;
+	err = nfo_backend_register(&nfo_native);
+	if (err)
+		goto err_net;
 	err = nfo_netlink_init();
 	if (err)
 		goto err_native;
@@ -44,6 +56,14 @@ err_netlink:
 	nfo_netlink_exit();
 err_native:
 	nfo_backend_unregister(&nfo_native);
+err_net:
+	nfo_net_exit();
+err_refresh:
+	nfo_refresh_exit();
+err_hop:
+	nfo_hop_exit();
+err_job:
+	nfo_job_exit();
 err_port:
 	nfo_port_exit();
 err_flow:
@@ -57,6 +77,11 @@ static void __exit nfo_exit(void)
 	nfo_indirect_exit();
 	nfo_netlink_exit();
 	nfo_backend_unregister(&nfo_native);
+	/* deferred workers may still give devices back */
+	nfo_job_exit();
+	nfo_net_exit();
+	nfo_refresh_exit();
+	nfo_hop_exit();
 	nfo_port_exit();
 	nfo_flow_exit();
 }

@@ -7,8 +7,8 @@
  * if it is on its way out, whatever references there still are.
  *
  * `ethtool -K DEV hw-tc-offload` arrives as a notifier under RTNL, where nothing slow may happen:
- * the work in port->sync does it. The work takes port->lock and never RTNL, so it may be waited
- * for with RTNL held.
+ * the work in port->sync does it. Work on nfo_wq takes port->lock and never RTNL, so it may be
+ * waited for with RTNL held.
  */
 #include <linux/hashtable.h>
 #include <linux/slab.h>
@@ -18,8 +18,9 @@
 
 #define PORT_HASH_BITS	8
 
+struct workqueue_struct *nfo_wq;
+
 static DEFINE_HASHTABLE(ports, PORT_HASH_BITS);
-static struct workqueue_struct *port_wq;
 static unsigned int generation = 1;	/* of the set of ports, nfo_lock; 0 is none to netlink */
 
 struct nfo_port *nfo_port_find(const struct net *net, int ifindex)
@@ -51,13 +52,21 @@ static bool offload_enabled(const struct net_device *dev)
 }
 
 /**
- * nfo_port_update() - read the device's switch again
+ * nfo_port_update() - read the device's switch and the policy again
  * @port: locked, has bindings
  */
 void nfo_port_update(struct nfo_port *port)
 {
+	bool enabled = offload_enabled(port->dev);
+
 	lockdep_assert_held(&port->lock);
-	port->enabled = offload_enabled(port->dev);
+	rcu_read_lock();
+	port->quota = nfo_policy_quota(nfo_policy_of(port->net), port->dev->name);
+	rcu_read_unlock();
+	if (port->enabled == enabled)
+		return;
+	port->enabled = enabled;
+	nfo_notify_port(port, NFO_PORT_EV_STATE);
 }
 
 static void port_sync(struct work_struct *work)
@@ -68,10 +77,33 @@ static void port_sync(struct work_struct *work)
 	/* the device is ours to look at only while there are bindings */
 	if (!list_empty(&port->bindings)) {
 		nfo_port_update(port);
-		nfo_flow_sync(port);
+		nfo_program_sync(port);
 	}
 	mutex_unlock(&port->lock);
 	nfo_port_put(port);
+}
+
+/* The reference goes with the work. */
+static void queue_sync(struct nfo_port *port)
+{
+	if (!queue_work(nfo_wq, &port->sync))
+		nfo_port_put(port);
+}
+
+/**
+ * nfo_port_sync_net() - the policy of a namespace has changed
+ * @net: the namespace, NULL for all
+ */
+void nfo_port_sync_net(const struct net *net)
+{
+	struct nfo_port *port;
+	int bucket;
+
+	rcu_read_lock();
+	hash_for_each_rcu(ports, bucket, port, node)
+		if ((!net || port->net == net) && refcount_inc_not_zero(&port->refs))
+			queue_sync(port);
+	rcu_read_unlock();
 }
 
 static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
@@ -79,18 +111,39 @@ static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct nfo_port *port;
 
-	if (event != NETDEV_FEAT_CHANGE)
+	/* quotas go by name */
+	if (event != NETDEV_FEAT_CHANGE && event != NETDEV_CHANGENAME)
 		return NOTIFY_DONE;
 	port = nfo_port_find(dev_net(dev), dev->ifindex);
-	/* the reference goes with the work */
-	if (port && !queue_work(port_wq, &port->sync))
-		nfo_port_put(port);
+	if (port)
+		queue_sync(port);
 	return NOTIFY_DONE;
 }
 
 static struct notifier_block port_notifier = {
 	.notifier_call = port_event,
 };
+
+static void port_setup(struct nfo_port *port, struct net_device *dev, enum nfo_door door)
+{
+	refcount_set(&port->refs, 1);
+	port->dev = dev;
+	port->door = door;
+	netdev_hold(dev, &port->dev_tracker, GFP_KERNEL);
+	port->net = dev_net(dev);
+	port->nn = nfo_net_of(port->net);
+	port->ifindex = dev->ifindex;
+	port->enabled = offload_enabled(dev);
+	strscpy(port->driver, nfo_driver_name(dev), sizeof(port->driver));
+	mutex_init(&port->lock);
+	INIT_LIST_HEAD(&port->bindings);
+	INIT_LIST_HEAD(&port->hw);
+	INIT_LIST_HEAD(&port->sw);
+	INIT_LIST_HEAD(&port->jobs);
+	INIT_WORK(&port->sync, port_sync);
+	INIT_DELAYED_WORK(&port->tick, nfo_age_work);
+	INIT_WORK(&port->prog, nfo_job_work);
+}
 
 /**
  * nfo_port_create() - make a port of a device
@@ -116,22 +169,31 @@ struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door)
 		kfree(port);
 		return err;
 	}
-	port->caps = port->be->port_caps(port->be_priv);
-	refcount_set(&port->refs, 1);
-	port->dev = dev;
-	port->door = door;
-	netdev_hold(dev, &port->dev_tracker, GFP_KERNEL);
-	port->net = dev_net(dev);
-	port->ifindex = dev->ifindex;
-	strscpy(port->driver, nfo_driver_name(dev), sizeof(port->driver));
-	mutex_init(&port->lock);
-	INIT_LIST_HEAD(&port->bindings);
-	INIT_LIST_HEAD(&port->flows);
-	INIT_WORK(&port->sync, port_sync);
+	port_setup(port, dev, door);
+	if (port->be->deferred) {
+		port->state = NFO_PORT_ATTACHING;
+		nfo_job_kick(port);
+	} else {
+		port->state = NFO_PORT_READY;
+		port->caps = port->be->port_caps(port->be_priv);
+	}
 	hash_add_rcu(ports, &port->node, port->ifindex);
 	WRITE_ONCE(generation, generation + 1);
 	atomic_inc(&nfo_totals.ports);
+	nfo_notify_port(port, NFO_PORT_EV_NEW);
 	return port;
+}
+
+/* Whoever queued these holds a reference for them. */
+static void port_quiesce(struct nfo_port *port)
+{
+	mutex_lock(&port->lock);
+	port->dying = true;
+	mutex_unlock(&port->lock);
+	if (cancel_work_sync(&port->sync))
+		nfo_port_put(port);
+	if (cancel_delayed_work_sync(&port->tick))
+		nfo_port_put(port);
 }
 
 /**
@@ -143,11 +205,15 @@ struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door)
 void nfo_port_destroy(struct nfo_port *port)
 {
 	lockdep_assert_held(&nfo_lock);
+	nfo_notify_port(port, NFO_PORT_EV_DEL);
 	hash_del_rcu(&port->node);
 	WRITE_ONCE(generation, generation + 1);
 	atomic_dec(&nfo_totals.ports);
-	if (cancel_work_sync(&port->sync))
-		nfo_port_put(port);
+	port_quiesce(port);
+	if (port->be->deferred) {
+		nfo_job_kick(port);
+		return;
+	}
 	port->be->port_del(port->dev, port->be_priv);
 	nfo_backend_put(port->be);
 	netdev_put(port->dev, &port->dev_tracker);
@@ -190,17 +256,17 @@ int nfo_port_init(void)
 {
 	int err;
 
-	port_wq = alloc_ordered_workqueue("nfo_port", 0);
-	if (!port_wq)
+	nfo_wq = alloc_workqueue("nfo", WQ_UNBOUND, 0);
+	if (!nfo_wq)
 		return -ENOMEM;
 	err = register_netdevice_notifier(&port_notifier);
 	if (err)
-		destroy_workqueue(port_wq);
+		destroy_workqueue(nfo_wq);
 	return err;
 }
 
 void nfo_port_exit(void)
 {
 	unregister_netdevice_notifier(&port_notifier);
-	destroy_workqueue(port_wq);
+	destroy_workqueue(nfo_wq);
 }

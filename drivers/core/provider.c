@@ -41,7 +41,7 @@ static int provider_action(struct net *net, struct flow_offload *flow,
 	else
 		err = nf_flow_rule_route_ipv6(net, flow, dir, rule);
 	if (err < 0)
-		atomic64_inc(&nfo_totals.unbuilt);
+		nfo_flow_unbuilt(net, flow, dir);
 	return err;
 }
 

@@ -126,7 +126,7 @@ static void report(const struct net_device *dev, int err)
 		net_info_ratelimited("nft_offload: %s: no backend can serve this device, flags offload refused\n",
 				     dev->name);
 	else if (err == -EPERM)
-		net_info_ratelimited("nft_offload: %s: not in the initial user namespace, flags offload refused\n",
+		net_info_ratelimited("nft_offload: %s: not in the initial user namespace, flags offload refused; \"nfoctl policy set userns on\" allows it\n",
 				     dev->name);
 	else
 		net_info_ratelimited("nft_offload: %s: its driver refused flags offload, error %d\n",
@@ -148,7 +148,7 @@ struct nfo_binding *nfo_binding_add(struct nf_flowtable *nf, struct net_device *
 {
 	struct nfo_binding *b, *ret;
 
-	if (dev_net(dev)->user_ns != &init_user_ns) {
+	if (!nfo_net_may_offload(dev_net(dev))) {
 		report(dev, -EPERM);
 		return ERR_PTR(-EOPNOTSUPP);
 	}

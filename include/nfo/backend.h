@@ -2,10 +2,15 @@
 /*
  * The contract between the core and a backend.
  *
- * A backend is one const struct nfo_backend: a capability table and the operations. The core
- * calls an operation only for what the table allows, never twice at once for one port, and never
- * with RTNL taken by itself: a port goes away with RTNL held or not, so no operation may take it
- * or wait for somebody who does.
+ * A backend is one struct nfo_backend: a capability table and the operations. The core calls an
+ * operation only for what the table allows, and never two at once for one port.
+ *
+ * Two kinds of backend. One whose operations need no RTNL is called directly: by nf's workers, by
+ * nft's transactions, by whoever takes a device away, with RTNL held or not. So no operation may
+ * take it or wait for somebody who does. One that is @deferred is called from a work item of the
+ * core that nobody who holds RTNL waits for, without RTNL: its operations may take it. Its flows
+ * show as pending until the work item has come to them, and a rule leaves the hardware a moment
+ * after the core has forgotten its flow.
  */
 #ifndef _NFO_BACKEND_H
 #define _NFO_BACKEND_H
@@ -27,6 +32,7 @@ struct netlink_ext_ack;
 #define NFO_CAP_NAT4		0x0010	/* rewrite IPv4 addresses and ports */
 #define NFO_CAP_NAT6		0x0020	/* rewrite IPv6 addresses and ports */
 #define NFO_CAP_MTU		0x0040	/* checks edit.mtu itself, not only the device's MTU */
+#define NFO_CAP_UPPER		0x0080	/* sends through VLAN, bridge and bond devices as they are */
 
 /**
  * struct nfo_caps - what a backend can match and do, exactly
@@ -57,26 +63,34 @@ struct nfo_counters {
  * @name: shown to users, unique
  * @owner: pinned while a port uses the backend
  * @list: for the core
+ * @deferred: operations may take RTNL, see above
+ * @port_match: would @port_add want this device? Of a deferred backend only, and required there; may
+ *	sleep, may not take RTNL. Returns 0 or -EOPNOTSUPP, or another error that refuses the device
  * @port_add: take @dev, which is registered and held by the core until @port_del; store state
  *	in *@priv. May sleep. RTNL is not held and must not be waited for. Returns 0, -EOPNOTSUPP
  *	when the device is none of this backend's, or another error that refuses the device.
  * @port_caps: capability table for the port; it and what it points to stay valid and unchanged
  *	until @port_del
  * @port_del: give the device back. All flows are gone. May sleep; RTNL may be held.
- * @flow_add: program @rule, which stays valid until @flow_del. Stores state in *@flow_priv.
+ * @flow_add: program @rule, which is valid during the call. Stores state in *@flow_priv.
  *	May sleep. Returns 0 or a negative error: -ENOSPC when the table is full, -ENOMEM,
  *	-EOPNOTSUPP or anything else when the rule is refused. Nothing is left behind on error.
  * @flow_del: take the rule out; cannot fail. *@last is what was counted since the last report.
  *	No packet is forwarded by the rule once this returns.
  * @flow_stats: report and forget what was counted since the last report
+ * @flow_stats_many: the same for @n rules at once: @flow_privs[i] to @counters[i], which is zero.
+ *	Optional: for hardware that reads many counters cheaper than one by one
  *
- * All operations are required and, but for @port_caps, run in process context.
+ * All operations but those called optional are required and, but for @port_caps, run in process
+ * context.
  */
 struct nfo_backend {
 	const char *name;
 	struct module *owner;
 	struct list_head list;
+	bool deferred;
 
+	int (*port_match)(struct net_device *dev);
 	int (*port_add)(struct net_device *dev, void **priv);
 	const struct nfo_caps *(*port_caps)(void *priv);
 	void (*port_del)(struct net_device *dev, void *priv);
@@ -85,6 +99,8 @@ struct nfo_backend {
 			struct netlink_ext_ack *extack);
 	void (*flow_del)(void *priv, void *flow_priv, struct nfo_counters *last);
 	void (*flow_stats)(void *priv, void *flow_priv, struct nfo_counters *counters);
+	void (*flow_stats_many)(void *priv, void *const *flow_privs, struct nfo_counters *counters,
+				unsigned int n);
 };
 
 /**

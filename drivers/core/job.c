@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Deferred backends: those whose operations may take RTNL.
+ *
+ * nf's workers must not wait for RTNL: a link going down flushes them with RTNL held. Bind and
+ * unbind run under the nft commit mutex, for which holders of RTNL wait. So the operations of such
+ * a backend run in a work item per port, on one ordered queue of our own, and nobody who holds one
+ * of our locks, RTNL or the commit mutex ever waits for that queue. Only module exit does.
+ *
+ * A job stands for one rule of the backend, from the wish to program it until it is out of the
+ * hardware again. It outlives its flow: a flow that leaves drops its job, and the worker removes the
+ * rule when it comes to it; a job dropped before its turn is never programmed. Until then conntrack
+ * is kept by the job, so that the last counters find it.
+ *
+ * port->lock guards job->list, job->dropped and job->done. Only the worker runs operations and frees
+ * jobs, so it may look at a job without the lock.
+ */
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_acct.h>
+
+#include "core.h"
+
+#define BATCH	64
+
+/**
+ * struct nfo_job - a rule of a deferred backend
+ * @list: in port->jobs, while there is something to do
+ * @cookie: of the flow it belongs to, if that still has it in be_priv
+ * @rule: to be programmed
+ * @ct: held
+ * @be_priv: of the backend, once it is programmed
+ * @dir: of the flow
+ * @account: the flowtable counts for conntrack
+ * @done: is programmed
+ * @dropped: no flow has it any more
+ */
+struct nfo_job {
+	struct list_head list;
+	unsigned long cookie;
+	struct nfo_rule rule;
+	struct nf_conn *ct;
+	void *be_priv;
+	u8 dir;
+	bool account;
+	bool done;
+	bool dropped;
+};
+
+static struct workqueue_struct *job_wq;
+
+/**
+ * nfo_job_kick() - there is something to do for the worker of a port
+ * @port: the port
+ */
+void nfo_job_kick(struct nfo_port *port)
+{
+	refcount_inc(&port->refs);
+	if (!queue_work(job_wq, &port->prog))
+		nfo_port_put(port);
+}
+
+/**
+ * nfo_job_add() - have a flow programmed
+ * @f: the flow; its port is locked
+ *
+ * Return: 0, then nfo_program_done() will be called unless nfo_job_del() is before; or -ENOMEM.
+ */
+int nfo_job_add(struct nfo_flow *f)
+{
+	struct nfo_job *job = kzalloc(sizeof(*job), GFP_KERNEL);
+	struct flow_offload *nf;
+
+	if (!job)
+		return -ENOMEM;
+	nf = nfo_nf_flow(f->cookie, &job->dir);
+	job->cookie = f->cookie;
+	nfo_unpack(&f->rule, &job->rule);
+	job->ct = nf->ct;
+	nf_conntrack_get(&job->ct->ct_general);
+	job->account = f->table && f->table->nf->flags & NF_FLOWTABLE_COUNTER;
+	f->be_priv = job;
+	list_add_tail(&job->list, &f->port->jobs);
+	nfo_job_kick(f->port);
+	return 0;
+}
+
+/**
+ * nfo_job_del() - a flow leaves the hardware, or does not want to go there any more
+ * @f: the flow; its port is locked
+ */
+void nfo_job_del(struct nfo_flow *f)
+{
+	struct nfo_job *job = f->be_priv;
+
+	f->be_priv = NULL;
+	job->dropped = true;
+	/* one that waits for its turn stays in its place */
+	if (list_empty(&job->list))
+		list_add_tail(&job->list, &f->port->jobs);
+	nfo_job_kick(f->port);
+}
+
+static void job_free(struct nfo_job *job)
+{
+	nf_ct_put(job->ct);
+	kfree(job);
+}
+
+/* The flow of a job, with the port locked. */
+static struct nfo_flow *flow_of(const struct nfo_job *job)
+{
+	struct nfo_flow *f;
+
+	if (job->dropped)
+		return NULL;
+	f = nfo_flow_find(job->cookie);
+	return f && f->be_priv == job ? f : NULL;
+}
+
+static void job_program(struct nfo_port *port, struct nfo_job *job)
+{
+	struct netlink_ext_ack extack = {};
+	struct nfo_flow *f;
+	int err;
+
+	err = port->be->flow_add(port->be_priv, &job->rule, &job->be_priv, &extack);
+
+	mutex_lock(&port->lock);
+	job->done = !err;
+	f = flow_of(job);
+	if (f) {
+		if (err)
+			f->be_priv = NULL;
+		nfo_program_done(f, err, extack._msg);
+	}
+	mutex_unlock(&port->lock);
+	/* one that was dropped meanwhile is in the list again */
+	if (err && f)
+		job_free(job);
+}
+
+static void job_remove(struct nfo_port *port, struct nfo_job *job)
+{
+	struct nfo_counters last = {};
+	u32 part;
+
+	if (job->done)
+		port->be->flow_del(port->be_priv, job->be_priv, &last);
+
+	mutex_lock(&port->lock);
+	WRITE_ONCE(port->packets, port->packets + last.packets);
+	WRITE_ONCE(port->bytes, port->bytes + last.bytes);
+	mutex_unlock(&port->lock);
+	while (job->account && (last.packets || last.bytes)) {
+		part = min_t(u64, last.bytes, U32_MAX);
+		nf_ct_acct_add(job->ct, job->dir, last.packets, part);
+		last.packets = 0;
+		last.bytes -= part;
+	}
+	job_free(job);
+}
+
+static void run_jobs(struct nfo_port *port)
+{
+	struct nfo_job *job;
+	bool dropped;
+
+	for (;;) {
+		mutex_lock(&port->lock);
+		job = list_first_entry_or_null(&port->jobs, struct nfo_job, list);
+		if (job) {
+			list_del_init(&job->list);
+			dropped = job->dropped;
+		}
+		mutex_unlock(&port->lock);
+		if (!job)
+			return;
+		if (dropped)
+			job_remove(port, job);
+		else
+			job_program(port, job);
+		cond_resched();
+	}
+}
+
+struct batch {
+	struct nfo_job *jobs[BATCH];
+	void *privs[BATCH];
+	struct nfo_counters counters[BATCH];
+};
+
+static u32 pick_batch(struct nfo_port *port, struct batch *b, u32 left)
+{
+	struct nfo_flow *f;
+	u32 n = 0;
+
+	mutex_lock(&port->lock);
+	while (n < min_t(u32, left, BATCH) && !list_empty(&port->hw)) {
+		f = list_first_entry(&port->hw, struct nfo_flow, list);
+		list_move_tail(&f->list, &port->hw);
+		b->jobs[n] = f->be_priv;
+		b->privs[n] = b->jobs[n]->be_priv;
+		n++;
+	}
+	mutex_unlock(&port->lock);
+	return n;
+}
+
+static void read_batch(struct nfo_port *port, struct batch *b, u32 n)
+{
+	struct nfo_flow *f;
+	u32 i;
+
+	memset(b->counters, 0, n * sizeof(b->counters[0]));
+	if (port->be->flow_stats_many)
+		port->be->flow_stats_many(port->be_priv, b->privs, b->counters, n);
+	for (i = 0; i < n && !port->be->flow_stats_many; i++)
+		port->be->flow_stats(port->be_priv, b->privs[i], &b->counters[i]);
+
+	mutex_lock(&port->lock);
+	for (i = 0; i < n; i++) {
+		f = flow_of(b->jobs[i]);
+		if (f && f->state == NFO_FLOW_HW) {
+			nfo_age_visit(f, &b->counters[i],
+				      jiffies_to_msecs(nfo_age_tick(port->net)));
+		} else if (b->jobs[i]->account && b->counters[i].packets) {
+			nf_ct_acct_add(b->jobs[i]->ct, b->jobs[i]->dir, b->counters[i].packets,
+				       b->counters[i].bytes);
+		}
+	}
+	mutex_unlock(&port->lock);
+}
+
+/* Nobody but this worker frees a job: those of a batch stay while they are read. */
+static void read_counters(struct nfo_port *port)
+{
+	struct batch *b = kmalloc(sizeof(*b), GFP_KERNEL);
+	u32 n, left = READ_ONCE(port->n_hw);
+
+	if (!b)
+		return;
+	while (left) {
+		n = pick_batch(port, b, left);
+		if (!n)
+			break;
+		read_batch(port, b, n);
+		left -= n;
+		cond_resched();
+	}
+	kfree(b);
+}
+
+static void attach(struct nfo_port *port)
+{
+	void *priv = NULL;
+	int err;
+
+	err = port->be->port_add(port->dev, &priv);
+
+	mutex_lock(&port->lock);
+	port->be_priv = priv;
+	port->error = err;
+	if (!err)
+		port->caps = port->be->port_caps(priv);
+	port->state = err ? NFO_PORT_FAILED : NFO_PORT_READY;
+	if (err)
+		net_info_ratelimited("nft_offload: %s: backend %s could not attach, error %d: flows stay in software\n",
+				     port->dev->name, port->be->name, err);
+	nfo_notify_port(port, NFO_PORT_EV_STATE);
+	nfo_program_sync(port);
+	mutex_unlock(&port->lock);
+}
+
+/* No flow and no binding is left, and the jobs are done: give the device back. */
+static void detach(struct nfo_port *port)
+{
+	port->detached = true;
+	if (port->state == NFO_PORT_READY)
+		port->be->port_del(port->dev, port->be_priv);
+	nfo_backend_put(port->be);
+	netdev_put(port->dev, &port->dev_tracker);
+	/* that of the set of ports */
+	nfo_port_put(port);
+}
+
+/**
+ * nfo_job_work() - all that there is to do for a port of a deferred backend
+ * @work: port->prog; holds a reference to the port
+ *
+ * Context: the ordered queue; no lock is held.
+ */
+void nfo_job_work(struct work_struct *work)
+{
+	struct nfo_port *port = container_of(work, struct nfo_port, prog);
+	bool dying, fresh, read;
+
+	mutex_lock(&port->lock);
+	dying = port->dying;
+	fresh = port->state == NFO_PORT_ATTACHING;
+	read = port->read_due;
+	port->read_due = false;
+	mutex_unlock(&port->lock);
+
+	/* a port may come and go before its first turn */
+	if (fresh && !dying)
+		attach(port);
+	run_jobs(port);
+	if (dying) {
+		/* a turn that was asked for before the port died may come first */
+		if (!port->detached)
+			detach(port);
+	} else if (read) {
+		read_counters(port);
+	}
+	nfo_port_put(port);
+}
+
+int nfo_job_init(void)
+{
+	job_wq = alloc_ordered_workqueue("nfo_job", 0);
+	return job_wq ? 0 : -ENOMEM;
+}
+
+void nfo_job_exit(void)
+{
+	destroy_workqueue(job_wq);
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Network namespaces: what we keep for each, and their policies.
+ *
+ * A namespace without a policy of its own has that of the initial one. policy_lock orders writers;
+ * readers use RCU.
+ */
+#include <linux/slab.h>
+#include <net/netfilter/nf_conntrack_acct.h>
+#include <net/netns/generic.h>
+
+#include "hop.h"
+
+static unsigned int net_id;
+static DEFINE_MUTEX(policy_lock);
+static const struct nfo_policy default_policy = { .evict = 1, .shaper = NFO_SHAPER_WARN };
+
+struct nfo_net *nfo_net_of(const struct net *net)
+{
+	return net_generic(net, net_id);
+}
+
+/**
+ * nfo_policy_of() - the policy that holds in a namespace
+ * @net: the namespace
+ *
+ * Context: RCU.
+ */
+const struct nfo_policy *nfo_policy_of(const struct net *net)
+{
+	const struct nfo_policy_rcu *p = rcu_dereference(nfo_net_of(net)->policy);
+
+	if (!p)
+		p = rcu_dereference(nfo_net_of(&init_net)->policy);
+	return p ? &p->p : &default_policy;
+}
+
+static void publish(struct nfo_net *nn, struct nfo_policy_rcu *fresh)
+{
+	struct nfo_policy_rcu *old;
+
+	mutex_lock(&policy_lock);
+	old = rcu_replace_pointer(nn->policy, fresh, lockdep_is_held(&policy_lock));
+	mutex_unlock(&policy_lock);
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+/**
+ * nfo_policy_set() - another policy for a namespace
+ * @net: the namespace
+ * @p: the policy, NULL for that of the initial namespace
+ *
+ * Context: may sleep.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int nfo_policy_set(struct net *net, const struct nfo_policy *p)
+{
+	struct nfo_policy_rcu *fresh = NULL;
+
+	if (p) {
+		fresh = kmalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
+		if (!fresh)
+			return -ENOMEM;
+		fresh->p = *p;
+		/* as a ruleset that looks at a connection's packets does */
+		if (p->min_packets || p->min_bytes)
+			nf_ct_set_acct(net, true);
+	}
+	publish(nfo_net_of(net), fresh);
+	/* those without one of their own have it too */
+	nfo_port_sync_net(net_eq(net, &init_net) ? NULL : net);
+	return 0;
+}
+
+/**
+ * nfo_net_may_offload() - may devices of a namespace use hardware?
+ * @net: the namespace
+ */
+bool nfo_net_may_offload(const struct net *net)
+{
+	bool may;
+
+	rcu_read_lock();
+	may = net->user_ns == &init_user_ns || nfo_policy_of(net)->userns;
+	rcu_read_unlock();
+	return may;
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct nfo_net *nn = nfo_net_of(net);
+
+	nn->net = net;
+	return nfo_refresh_net(nn);
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct nfo_net *nn = nfo_net_of(net);
+
+	nfo_refresh_net_exit(nn);
+	publish(nn, NULL);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit = net_exit,
+	.id = &net_id,
+	.size = sizeof(struct nfo_net),
+};
+
+int nfo_net_init(void)
+{
+	return register_pernet_subsys(&net_ops);
+}
+
+void nfo_net_exit(void)
+{
+	unregister_pernet_subsys(&net_ops);
+}

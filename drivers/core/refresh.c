@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * When the world around a flow changes: neighbours, routes, bridges, links, addresses, bonds.
+ *
+ * nf reacts to none of these. We do what is exact for hardware and software alike: both directions
+ * leave the hardware at once and nf's flow is torn down, so that the next packet takes the slow
+ * path, which knows the truth, and the ruleset's `flow add` sets the flow up anew. Nothing is lost.
+ *
+ * Notifiers come in atomic context or with RTNL held: they mark hops, or note prefixes of routes,
+ * and one work item does the rest. It finds the flows concerned through their hops, so it costs as
+ * much as these, not as the table. For a route each flow with a destination under its prefix is
+ * looked up again: one that goes the same way as before is left alone.
+ *
+ * Routes are announced before they are in the table: by the holder of RTNL, or, for IPv6, inside of
+ * a section with soft interrupts off. The work waits for both before it looks.
+ *
+ * Locks: notes_lock (spinlock, BH) guards the noted prefixes; it is taken alone.
+ */
+#include <linux/etherdevice.h>
+#include <linux/hash.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/fib_notifier.h>
+#include <net/fib_rules.h>
+#include <net/ip6_fib.h>
+#include <net/ip_fib.h>
+#include <net/netevent.h>
+#include <net/switchdev.h>
+
+#include "hop.h"
+#include "trace.h"
+
+#define BATCH		64
+#define NOTES_MAX	4096	/* noted prefixes; beyond, everything of the namespace is looked up */
+#define TORN_BITS	10
+#define TORN_AGAIN	(60 * HZ)
+
+/**
+ * struct note - a route changed
+ * @list: in notes
+ * @net: namespace; it waits for the work before it goes
+ * @prefix: destinations of the route
+ * @any: any route may have changed
+ */
+struct note {
+	struct list_head list;
+	struct net *net;
+	struct nfo_prefix prefix;
+	bool any;
+};
+
+static LIST_HEAD(notes);
+static unsigned int n_notes;
+static bool lost;	/* notes for which there was no room: look everything up */
+static DEFINE_SPINLOCK(notes_lock);
+static struct workqueue_struct *refresh_wq;
+static struct work_struct refresh;
+
+/* Connections that were torn down because their offered path was out of date already. */
+static struct torn {
+	const struct nf_conn *ct;
+	unsigned long when;
+} torn[1 << TORN_BITS];
+static DEFINE_SPINLOCK(torn_lock);
+
+void nfo_refresh_kick(void)
+{
+	queue_work(refresh_wq, &refresh);
+}
+
+/* ---- What follows from a change */
+
+/**
+ * nfo_refresh_take_out() - the other direction of a connection that was torn down
+ * @cookie: of that direction
+ *
+ * Context: may sleep; no port is locked.
+ */
+void nfo_refresh_take_out(unsigned long cookie)
+{
+	struct nfo_port *port = nfo_flow_lock(cookie);
+	struct nfo_flow *f;
+
+	if (!port)
+		return;
+	f = nfo_flow_find(cookie);
+	if (f) {
+		f->torn = true;
+		nfo_program_out(f, NFO_REASON_REFRESH);
+		nfo_hop_leave(f);
+	}
+	mutex_unlock(&port->lock);
+	nfo_port_put(port);
+}
+
+/*
+ * Out of the hardware, and out of nf's flowtable. With the port locked; the other direction is the
+ * caller's to take out once it is not. nf's own flow stays until nf says DESTROY.
+ */
+static unsigned long tear_down(struct nfo_flow *f, enum nfo_refresh cause)
+{
+	struct flow_offload *nf;
+	u8 dir;
+
+	nf = nfo_nf_flow(f->cookie, &dir);
+	trace_nfo_flow_refresh(f, cause);
+	nfo_notify_flow(f, NFO_FLOW_EV_REFRESH, cause);
+	atomic64_inc(&nfo_totals.refreshed[cause]);
+	f->torn = true;
+	nfo_program_out(f, NFO_REASON_REFRESH);
+	nfo_hop_leave(f);
+	if (!test_bit(NF_FLOW_TEARDOWN, &nf->flags))
+		flow_offload_teardown(nf);
+	return (unsigned long)&nf->tuplehash[!dir].tuple;
+}
+
+/**
+ * nfo_refresh_stale() - the path that nf offers is not what the kernel's tables say
+ * @f: the flow, just made; its port is locked
+ *
+ * The connection is torn down so that it is set up anew: once. If that leads to the same again,
+ * the reason is one that we cannot see, and the flow stays in software.
+ *
+ * Return: the cookie of the other direction if that is to be taken out too, else 0.
+ */
+unsigned long nfo_refresh_stale(struct nfo_flow *f)
+{
+	struct flow_offload *nf;
+	struct torn *t;
+	bool again;
+	u8 dir;
+
+	nf = nfo_nf_flow(f->cookie, &dir);
+	t = &torn[hash_ptr(nf->ct, TORN_BITS)];
+	spin_lock(&torn_lock);
+	again = t->ct == nf->ct && time_before(jiffies, t->when + TORN_AGAIN);
+	t->ct = nf->ct;
+	t->when = jiffies;
+	spin_unlock(&torn_lock);
+	return again ? 0 : tear_down(f, NFO_REFRESH_STALE);
+}
+
+static bool dev_is_up(const struct net *net, int ifindex)
+{
+	struct net_device *dev;
+	bool up;
+
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu((struct net *)net, ifindex);
+	up = dev && netif_running(dev) && netif_carrier_ok(dev);
+	rcu_read_unlock();
+	return up;
+}
+
+static bool mtu_differs(const struct nfo_flow *f, const struct nfo_hop_key *key)
+{
+	struct net_device *l3, *egress;
+	bool differs = true;
+
+	rcu_read_lock();
+	l3 = dev_get_by_index_rcu(key->net, key->l3);
+	egress = dev_get_by_index_rcu(key->net, key->egress);
+	if (l3 && egress)
+		differs = f->rule.mtu != l3->mtu || f->rule.mtu > egress->mtu;
+	rcu_read_unlock();
+	return differs;
+}
+
+/* Nobody on the way has this flow's source MAC any more. */
+static bool address_differs(const struct nfo_flow *f, const struct nfo_hop_key *key)
+{
+	struct net_device *l3;
+	bool differs;
+
+	rcu_read_lock();
+	l3 = dev_get_by_index_rcu(key->net, key->l3);
+	differs = !l3 || !ether_addr_equal(f->rule.smac, l3->dev_addr);
+	rcu_read_unlock();
+	return differs;
+}
+
+static bool route_differs(const struct nfo_flow *f)
+{
+	const struct nfo_hop_key *now = &f->hop->key;
+	struct neighbour *neigh;
+	struct nfo_hop_key key;
+	bool differs;
+	u8 dir;
+
+	if (is_zero_ether_addr(now->dmac))
+		return true;
+	differs = nfo_path_find(f->port, f, nfo_nf_flow(f->cookie, &dir), &key, &neigh);
+	if (neigh)
+		neigh_release(neigh);
+	return differs || key.l3 != now->l3 || key.family != now->family ||
+	       memcmp(&key.addr, &now->addr, sizeof(key.addr));
+}
+
+static bool is_stale(const struct nfo_flow *f, enum nfo_refresh cause)
+{
+	const struct nfo_hop_key *key = &f->hop->key;
+
+	switch (cause) {
+	case NFO_REFRESH_ROUTE:
+		return route_differs(f);
+	case NFO_REFRESH_LINK:
+		return !dev_is_up(key->net, key->l3) || !dev_is_up(key->net, key->egress) ||
+		       !nfo_path_egress_ok(key);
+	case NFO_REFRESH_FDB:
+		return !nfo_path_egress_ok(key);
+	case NFO_REFRESH_MTU:
+		return mtu_differs(f, key);
+	case NFO_REFRESH_ADDRESS:
+		return address_differs(f, key);
+	default:
+		return true;
+	}
+}
+
+static void refresh_flow(unsigned long cookie, const struct nfo_hop *hop, enum nfo_refresh cause)
+{
+	struct nfo_port *port = nfo_flow_lock(cookie);
+	unsigned long other = 0;
+	struct nfo_flow *f;
+
+	if (!port)
+		return;
+	f = nfo_flow_find(cookie);
+	if (f && f->hop == hop && !f->torn && is_stale(f, cause))
+		other = tear_down(f, cause);
+	mutex_unlock(&port->lock);
+	nfo_port_put(port);
+	if (other)
+		nfo_refresh_take_out(other);
+}
+
+static void refresh_hop(struct nfo_hop *hop, const struct nfo_prefix *prefix,
+			enum nfo_refresh cause)
+{
+	unsigned long cookies[BATCH];
+	struct nfo_hop_pos pos = {};
+	unsigned int i, n;
+
+	do {
+		n = nfo_hop_flows(hop, prefix, &pos, cookies, BATCH);
+		for (i = 0; i < n; i++)
+			refresh_flow(cookies[i], hop, cause);
+		cond_resched();
+	} while (n == BATCH);
+}
+
+static void refresh_due(void)
+{
+	unsigned long causes;
+	struct nfo_hop *hop;
+	unsigned int cause;
+
+	for (hop = nfo_hop_next_due(&causes); hop; hop = nfo_hop_next_due(&causes)) {
+		for_each_set_bit(cause, &causes, __NFO_REFRESH_MAX)
+			refresh_hop(hop, NULL, cause);
+		nfo_hop_put(hop);
+	}
+}
+
+/* Routes of a namespace, or of all: NULL. */
+static void refresh_routes(const struct net *net, const struct nfo_prefix *prefix)
+{
+	struct nfo_hop *hop;
+
+	for (hop = nfo_hop_next(NULL, net); hop; hop = nfo_hop_next(hop, net))
+		refresh_hop(hop, prefix, NFO_REFRESH_ROUTE);
+}
+
+static void refresh_work(struct work_struct *work)
+{
+	struct note *note, *next;
+	LIST_HEAD(mine);
+	bool all;
+
+	refresh_due();
+
+	spin_lock_bh(&notes_lock);
+	list_splice_init(&notes, &mine);
+	n_notes = 0;
+	all = lost;
+	lost = false;
+	spin_unlock_bh(&notes_lock);
+	if (list_empty(&mine) && !all)
+		return;
+
+	/* until what was announced is done */
+	rtnl_lock();
+	rtnl_unlock();
+	synchronize_rcu_expedited();
+	if (all)
+		refresh_routes(NULL, NULL);
+	list_for_each_entry_safe(note, next, &mine, list) {
+		if (!all)
+			refresh_routes(note->net, note->any ? NULL : &note->prefix);
+		kfree(note);
+	}
+}
+
+/* ---- What changes */
+
+static void note_route(struct net *net, const struct nfo_prefix *prefix)
+{
+	struct note *note;
+
+	spin_lock_bh(&notes_lock);
+	note = n_notes < NOTES_MAX ? kzalloc(sizeof(*note), GFP_ATOMIC) : NULL;
+	if (note) {
+		note->net = net;
+		note->any = !prefix;
+		if (prefix)
+			note->prefix = *prefix;
+		list_add_tail(&note->list, &notes);
+		n_notes++;
+	} else {
+		lost = true;
+	}
+	spin_unlock_bh(&notes_lock);
+	nfo_refresh_kick();
+}
+
+static void note_ip4(struct net *net, __be32 dst, int len)
+{
+	struct nfo_prefix prefix = { .addr.ip4 = dst, .len = len, .family = AF_INET };
+
+	note_route(net, &prefix);
+}
+
+static void note_ip6(struct net *net, const struct fib6_info *route)
+{
+	struct nfo_prefix prefix = { .len = route->fib6_dst.plen, .family = AF_INET6 };
+
+	memcpy(&prefix.addr, &route->fib6_dst.addr, sizeof(prefix.addr));
+	note_route(net, &prefix);
+}
+
+static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct nfo_net *nn = container_of(nb, struct nfo_net, fib);
+	struct fib_notifier_info *info = ptr;
+	struct net *net = nn->net;
+
+	if (!atomic_read(&nn->n_hops))
+		return NOTIFY_DONE;
+	switch (event) {
+	case FIB_EVENT_ENTRY_REPLACE:
+	case FIB_EVENT_ENTRY_APPEND:
+	case FIB_EVENT_ENTRY_ADD:
+	case FIB_EVENT_ENTRY_DEL:
+		if (info->family == AF_INET) {
+			struct fib_entry_notifier_info *e =
+				container_of(info, struct fib_entry_notifier_info, info);
+
+			note_ip4(net, htonl(e->dst), e->dst_len);
+		} else if (info->family == AF_INET6) {
+			note_ip6(net, container_of(info, struct fib6_entry_notifier_info,
+						   info)->rt);
+		}
+		break;
+	case FIB_EVENT_RULE_ADD:
+	case FIB_EVENT_RULE_DEL:
+		if (info->family == AF_INET || info->family == AF_INET6)
+			note_route(net, NULL);
+		break;
+	case FIB_EVENT_NH_DEL:
+		nfo_hop_mark_dev(container_of(info, struct fib_nh_notifier_info,
+					      info)->fib_nh->fib_nh_dev, NFO_REFRESH_ROUTE);
+		break;
+	default:
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static int neigh_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	if (event == NETEVENT_NEIGH_UPDATE)
+		nfo_hop_mark_neigh(ptr);
+	return NOTIFY_DONE;
+}
+
+static int dev_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+
+	switch (event) {
+	case NETDEV_CHANGE:
+	case NETDEV_DOWN:
+	case NETDEV_CHANGEUPPER:
+		nfo_hop_mark_dev(dev, NFO_REFRESH_LINK);
+		break;
+	case NETDEV_CHANGEMTU:
+		nfo_hop_mark_dev(dev, NFO_REFRESH_MTU);
+		break;
+	case NETDEV_CHANGEADDR:
+		nfo_hop_mark_dev(dev, NFO_REFRESH_ADDRESS);
+		break;
+	case NETDEV_BONDING_FAILOVER:
+		nfo_hop_mark_dev(dev, NFO_REFRESH_BOND);
+		break;
+	default:
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static int fdb_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct switchdev_notifier_fdb_info *fdb;
+
+	if (event == SWITCHDEV_FDB_ADD_TO_DEVICE) {
+		fdb = container_of(ptr, struct switchdev_notifier_fdb_info, info);
+		nfo_hop_mark_mac(switchdev_notifier_info_to_dev(ptr), fdb->addr);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block neigh_nb = { .notifier_call = neigh_event };
+static struct notifier_block dev_nb = { .notifier_call = dev_event };
+static struct notifier_block fdb_nb = { .notifier_call = fdb_event };
+
+/**
+ * nfo_refresh_net() - hear of a namespace's routes
+ * @nn: the namespace
+ *
+ * Context: may sleep; takes RTNL.
+ *
+ * Return: 0 or a negative error.
+ */
+int nfo_refresh_net(struct nfo_net *nn)
+{
+	nn->fib.notifier_call = fib_event;
+	return register_fib_notifier(nn->net, &nn->fib, NULL, NULL);
+}
+
+/**
+ * nfo_refresh_net_exit() - a namespace goes away
+ * @nn: the namespace; no flow is left in it
+ */
+void nfo_refresh_net_exit(struct nfo_net *nn)
+{
+	unregister_fib_notifier(nn->net, &nn->fib);
+	flush_work(&refresh);
+}
+
+int nfo_refresh_init(void)
+{
+	int err;
+
+	INIT_WORK(&refresh, refresh_work);
+	/* what is out of date is to be gone in 100 ms */
+	refresh_wq = alloc_workqueue("nfo_refresh", WQ_UNBOUND | WQ_HIGHPRI, 1);
+	if (!refresh_wq)
+		return -ENOMEM;
+	err = register_netevent_notifier(&neigh_nb);
+	if (err)
+		goto err_wq;
+	err = register_netdevice_notifier(&dev_nb);
+	if (err)
+		goto err_neigh;
+	err = register_switchdev_notifier(&fdb_nb);
+	if (err)
+		goto err_dev;
+	return 0;
+
+err_dev:
+	unregister_netdevice_notifier(&dev_nb);
+err_neigh:
+	unregister_netevent_notifier(&neigh_nb);
+err_wq:
+	destroy_workqueue(refresh_wq);
+	return err;
+}
+
+void nfo_refresh_exit(void)
+{
+	unregister_switchdev_notifier(&fdb_nb);
+	unregister_netdevice_notifier(&dev_nb);
+	unregister_netevent_notifier(&neigh_nb);
+	destroy_workqueue(refresh_wq);
+}
