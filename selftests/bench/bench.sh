@@ -95,21 +95,24 @@ bench_flow_timeout() { # SECONDS
 	bench_must sysctl -qw net.netfilter.nf_flowtable_udp_timeout="$1"
 }
 
-bench_ruleset() { # PROVIDER PORTS
-	local flags='flags offload;' devices i
+# nft takes up to 255 devices at a time.
+bench_flowtable() { # PROVIDER PORTS
+	local flags='flags offload;' first i
 
 	[ "$1" != soft ] || flags=
-	devices=$(for ((i = 0; i < $2; i++)); do echo "base$i"; done | paste -sd,)
+	for ((first = 0; first < $2; first += 128)); do
+		echo "add flowtable inet nfo_bench f { hook ingress priority 0; $flags counter; devices = {"
+		for ((i = first; i < $2 && i < first + 128; i++)); do echo "base$i"; done | paste -sd,
+		echo "}; }"
+	done
+}
+
+bench_ruleset() { # PROVIDER PORTS
 	bench_must nft -f - <<-TEXT
-	table inet nfo_bench {
-		flowtable f {
-			hook ingress priority 0; devices = { $devices }; $flags counter;
-		}
-		chain forward {
-			type filter hook forward priority 0; policy accept;
-			meta l4proto udp ct state established flow add @f
-		}
-	}
+	add table inet nfo_bench
+	$(bench_flowtable "$1" "$2")
+	add chain inet nfo_bench forward { type filter hook forward priority 0; policy accept; }
+	add rule inet nfo_bench forward meta l4proto udp ct state established flow add @f
 	TEXT
 }
 
@@ -122,6 +125,13 @@ bench_up() { # PROVIDER PORTS
 	bench_ruleset "$1" "$2"
 	BENCH_PROVIDER=$1 BENCH_PORTS=$2
 	BENCH_ADDED=$(bench_added)
+}
+
+# All connections, as conntrack -F ends them: nf's next round removes the flows.
+bench_forget() {
+	bench_must conntrack -F
+	bench_do idle 3
+	bench_do settle
 }
 
 bench_flush() {

@@ -15,6 +15,7 @@
  *
  *	make FIRST COUNT PORTS	a packet each way of connections FIRST to FIRST+COUNT-1, through the
  *				devices base0 to base(PORTS-1) in pairs; then wait as settle does
+ *	mark			begin what the next settle measures
  *	settle			wait until the CPUs have nothing to do
  *	idle SECONDS		let time pass
  *	stream CONN COUNT USEC	COUNT packets of one connection, one each USEC microseconds
@@ -84,6 +85,13 @@ struct result {
 	s64 elapsed;
 	u64 sent;
 	u64 transmitted;
+};
+
+/* An open file. */
+struct session {
+	struct result result;
+	struct stamp mark;
+	bool marked;
 };
 
 /* ---- devices */
@@ -351,16 +359,25 @@ static int cmd_stream(struct result *r, unsigned int conn, unsigned int count, u
 	return err;
 }
 
-static int cmd_settle(struct result *r)
+static int cmd_settle(struct session *s)
 {
-	struct stamp from, to;
+	struct stamp to;
 	int err;
 
-	stamp(&from);
+	if (!s->marked)
+		stamp(&s->mark);
+	s->marked = false;
 	err = settle(&to);
 	if (!err)
-		since(&from, &to, r);
+		since(&s->mark, &to, &s->result);
 	return err;
+}
+
+static int cmd_mark(struct session *s)
+{
+	stamp(&s->mark);
+	s->marked = true;
+	return 0;
 }
 
 static int cmd_idle(struct result *r, unsigned int seconds)
@@ -375,8 +392,9 @@ static int cmd_idle(struct result *r, unsigned int seconds)
 	return 0;
 }
 
-static int command(const char *text, struct result *r)
+static int command(const char *text, struct session *s)
 {
+	struct result *r = &s->result;
 	u64 before = atomic64_read(&transmitted);
 	unsigned int a, b, c;
 	int err = -EINVAL;
@@ -389,7 +407,9 @@ static int command(const char *text, struct result *r)
 	else if (sscanf(text, "idle %u", &a) == 1)
 		err = cmd_idle(r, a);
 	else if (strstarts(text, "settle"))
-		err = cmd_settle(r);
+		err = cmd_settle(s);
+	else if (strstarts(text, "mark"))
+		err = cmd_mark(s);
 	r->transmitted = atomic64_read(&transmitted) - before;
 	return err;
 }
@@ -398,7 +418,7 @@ static int command(const char *text, struct result *r)
 
 static int base_open(struct inode *inode, struct file *file)
 {
-	file->private_data = kzalloc(sizeof(struct result), GFP_KERNEL);
+	file->private_data = kzalloc(sizeof(struct session), GFP_KERNEL);
 	return file->private_data ? 0 : -ENOMEM;
 }
 
@@ -425,7 +445,8 @@ static ssize_t base_write(struct file *file, const char __user *from, size_t len
 
 static ssize_t base_read(struct file *file, char __user *to, size_t len, loff_t *pos)
 {
-	const struct result *r = file->private_data;
+	const struct session *s = file->private_data;
+	const struct result *r = &s->result;
 	char text[100];
 	int n;
 
