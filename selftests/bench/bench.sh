@@ -84,6 +84,18 @@ bench_links() { # PORTS
 	done | bench_must ip -batch -
 }
 
+# Room in conntrack, where the kernel has made too little.
+bench_limits() { # CONNECTIONS
+	local size
+
+	bench_must modprobe nf_conntrack
+	size=$(bench_param nf_conntrack hashsize)
+	[ "$size" -lt "$1" ] || return 0
+	while [ "$size" -lt "$1" ]; do size=$((size * 2)); done
+	bench_param nf_conntrack hashsize "$size"
+	bench_must sysctl -qw net.netfilter.nf_conntrack_max=$((2 * size))
+}
+
 bench_sysctls() {
 	bench_must sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
 		net.ipv4.conf.default.rp_filter=0 net.ipv6.conf.default.disable_ipv6=1 \
@@ -97,13 +109,13 @@ bench_flow_timeout() { # SECONDS
 
 # nft takes up to 255 devices at a time.
 bench_flowtable() { # PROVIDER PORTS
-	local flags='flags offload;' first i
+	local flags='flags offload;' devices first i
 
 	[ "$1" != soft ] || flags=
 	for ((first = 0; first < $2; first += 128)); do
-		echo "add flowtable inet nfo_bench f { hook ingress priority 0; $flags counter; devices = {"
-		for ((i = first; i < $2 && i < first + 128; i++)); do echo "base$i"; done | paste -sd,
-		echo "}; }"
+		devices=$(for ((i = first; i < $2 && i < first + 128; i++)); do echo "base$i"; done)
+		echo "add flowtable inet nfo_bench f { hook ingress priority 0; $flags counter;" \
+			"devices = { ${devices//$'\n'/, } }; }"
 	done
 }
 
