@@ -12,6 +12,8 @@ help:
 	@echo '  check          everything: host builds, unit tests, the suite on Linux 6.1 and 6.12'
 	@echo '  check-quick    unit tests and the quick scripts on 6.12 (minutes)'
 	@echo '  check-debug    the suite on a kernel with KASAN, lockdep and kmemleak'
+	@echo '  bench          what it costs next to Linux as it is, in instructions (about 10 minutes;'
+	@echo '                 BENCH_QUICK=1 for a glance, BENCH_CONNS=N connections)'
 	@echo '  vm             a shell in a VM with the modules; "exit" ends it'
 	@echo
 	@echo '  modules        build the modules for the running kernel'
@@ -22,7 +24,7 @@ help:
 	@echo '  clean          remove what was built in the tree'
 	@echo '  clean-cache    remove the kernels and builds in the cache'
 	@echo
-	@echo 'KERNEL=6.1, 6.12 (default), debug or an exact Debian version is for demo, vm, fetch and check.'
+	@echo 'KERNEL=6.1, 6.12 (default), debug or an exact Debian version is for demo, vm, bench, fetch and check.'
 	@echo 'Missing packages are named, and installed where that needs no password: tools/deps.'
 
 modules: need-headers
@@ -70,6 +72,10 @@ check-debug:
 	@tools/deps check debug
 	@tools/vm/check --debug
 
+bench:
+	@tools/deps bench
+	@tools/vm/bench $(if $(BENCH_QUICK),--quick) $(if $(BENCH_CONNS),--conns $(BENCH_CONNS)) $(KERNEL)
+
 vm:
 	@tools/deps demo $(filter debug,$(KERNEL))
 	@$(MAKE) --no-print-directory -s tools
@@ -90,5 +96,5 @@ clean:
 clean-cache:
 	@$(VM) clean-cache
 
-.PHONY: help modules need-headers tools need-libmnl demo check check-quick check-debug vm fetch \
-	clean clean-cache
+.PHONY: help modules need-headers tools need-libmnl demo check check-quick check-debug bench vm \
+	fetch clean clean-cache

@@ -5,9 +5,11 @@
  * core itself costs.
  *
  * Parameters: prefix (at load time); refuse (an errno: refuse flows with it); forge (packets of 100
- * bytes each that a flow claims when it is taken out). Read-only: flows, added, deleted, ports.
+ * bytes each that a flow claims when it is taken out); busy (1: every flow claims a packet of 100
+ * bytes, just now, whenever it is asked). Read-only: flows, added, deleted, ports.
  */
 #include <linux/atomic.h>
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/string.h>
@@ -19,6 +21,8 @@ static int refuse;
 module_param(refuse, int, 0644);
 static uint forge;
 module_param(forge, uint, 0644);
+static bool busy;
+module_param(busy, bool, 0644);
 
 static atomic_t flows, added, deleted, ports;
 
@@ -82,6 +86,11 @@ static void null_flow_del(void *priv, void *flow_priv, struct nfo_counters *last
 static void null_flow_stats(void *priv, void *flow_priv, struct nfo_counters *counters)
 {
 	memset(counters, 0, sizeof(*counters));
+	if (!READ_ONCE(busy))
+		return;
+	counters->packets = 1;
+	counters->bytes = 100;
+	counters->lastused = jiffies;
 }
 
 static struct nfo_backend null_backend = {

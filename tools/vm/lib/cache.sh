@@ -22,6 +22,6 @@ cmd_list() {
 # Only what we made, by name: NFO_CACHE may point at a directory that holds other things too.
 cmd_clean_cache() {
 	say "removing $(size_of "$CACHE") in $CACHE"
-	rm -rf "$CACHE"/{kernels,debug,build,run,initramfs,offers,locks,results}
+	rm -rf "$CACHE"/{kernels,debug,build,run,initramfs,offers,locks,results,bench}
 	rmdir "$CACHE" 2>/dev/null || true
 }
