@@ -4,19 +4,34 @@
  * nothing. It lets the core be tested on devices that no real backend serves, and shows what the
  * core itself costs.
  *
- * Parameters: prefix (at load time); refuse (an errno: refuse flows with it); forge (packets of 100
+ * Parameters at load time: prefix; deferred (1: be a deferred backend, every operation takes RTNL).
+ * At any time: latency (milliseconds that programming takes); room (flows a port can hold, 0: any
+ * number); attach (an errno: devices cannot be attached, deferred only); refuse (an errno: refuse flows with it); forge (packets of 100
  * bytes each that a flow claims when it is taken out); busy (1: every flow claims a packet of 100
  * bytes, just now, whenever it is asked). Read-only: flows, added, deleted, ports.
+ *
+ * Locks: none of its own; the core calls operations of one port one at a time.
  */
 #include <linux/atomic.h>
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <nfo/backend.h>
 
 static char *prefix = "nul";
 module_param(prefix, charp, 0444);
+static bool deferred;
+module_param(deferred, bool, 0444);
+static uint latency;
+module_param(latency, uint, 0644);
+static uint room;
+module_param(room, uint, 0644);
+static int attach;
+module_param(attach, int, 0644);
 static int refuse;
 module_param(refuse, int, 0644);
 static uint forge;
@@ -40,22 +55,61 @@ module_param_cb(ports, &atomic_ops, &ports, 0444);
 
 static const struct nfo_caps null_caps = {
 	.flags = NFO_CAP_IP4 | NFO_CAP_IP6 | NFO_CAP_TCP | NFO_CAP_UDP | NFO_CAP_NAT4 |
-		 NFO_CAP_NAT6 | NFO_CAP_MTU,
+		 NFO_CAP_NAT6 | NFO_CAP_MTU | NFO_CAP_UPPER,
 	.encap_match = NFO_ENCAP_MAX,
 	.encap_push = NFO_ENCAP_MAX,
 };
 
+struct null_port {
+	unsigned int n;
+};
+
+/* What a backend that wants RTNL does; lockdep tells if somebody waits for us who may not. */
+static void enter(void)
+{
+	if (deferred)
+		rtnl_lock();
+	if (READ_ONCE(latency))
+		msleep(READ_ONCE(latency));
+}
+
+static void leave(void)
+{
+	if (deferred)
+		rtnl_unlock();
+}
+
+static int null_port_match(struct net_device *dev)
+{
+	return strstarts(dev->name, prefix) ? 0 : -EOPNOTSUPP;
+}
+
 static int null_port_add(struct net_device *dev, void **priv)
 {
-	if (!strstarts(dev->name, prefix))
-		return -EOPNOTSUPP;
+	struct null_port *np;
+	int err;
+
+	err = null_port_match(dev);
+	if (err)
+		return err;
+	if (deferred && READ_ONCE(attach))
+		return -abs(READ_ONCE(attach));
+	np = kzalloc(sizeof(*np), GFP_KERNEL);
+	if (!np)
+		return -ENOMEM;
+	enter();
 	atomic_inc(&ports);
+	leave();
+	*priv = np;
 	return 0;
 }
 
 static void null_port_del(struct net_device *dev, void *priv)
 {
+	enter();
 	atomic_dec(&ports);
+	leave();
+	kfree(priv);
 }
 
 static const struct nfo_caps *null_port_caps(void *priv)
@@ -67,16 +121,27 @@ static int null_flow_add(void *priv, const struct nfo_rule *rule, void **flow_pr
 			 struct netlink_ext_ack *extack)
 {
 	int err = READ_ONCE(refuse);
+	struct null_port *np = priv;
 
 	if (err)
 		return -abs(err);
+	if (READ_ONCE(room) && np->n >= READ_ONCE(room))
+		return -ENOSPC;
+	enter();
+	np->n++;
 	atomic_inc(&flows);
 	atomic_inc(&added);
+	leave();
 	return 0;
 }
 
 static void null_flow_del(void *priv, void *flow_priv, struct nfo_counters *last)
 {
+	struct null_port *np = priv;
+
+	enter();
+	np->n--;
+	leave();
 	last->packets = READ_ONCE(forge);
 	last->bytes = 100 * last->packets;
 	atomic_dec(&flows);
@@ -93,19 +158,33 @@ static void null_flow_stats(void *priv, void *flow_priv, struct nfo_counters *co
 	counters->lastused = jiffies;
 }
 
+static void null_flow_stats_many(void *priv, void *const *flow_privs,
+				 struct nfo_counters *counters, unsigned int n)
+{
+	unsigned int i;
+
+	enter();
+	for (i = 0; i < n; i++)
+		null_flow_stats(priv, flow_privs[i], &counters[i]);
+	leave();
+}
+
 static struct nfo_backend null_backend = {
 	.name = "null",
 	.owner = THIS_MODULE,
+	.port_match = null_port_match,
 	.port_add = null_port_add,
 	.port_caps = null_port_caps,
 	.port_del = null_port_del,
 	.flow_add = null_flow_add,
 	.flow_del = null_flow_del,
 	.flow_stats = null_flow_stats,
+	.flow_stats_many = null_flow_stats_many,
 };
 
 static int __init null_init(void)
 {
+	null_backend.deferred = deferred;
 	return nfo_backend_register(&null_backend);
 }
 
