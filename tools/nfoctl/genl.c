@@ -242,14 +242,42 @@ void genl_put_str(struct genl *g, uint16_t type, const char *val)
 	put_checked(mnl_attr_put_strz_check(&g->request, GENL_REQUEST_SIZE, type, val));
 }
 
+void genl_put_u64(struct genl *g, uint16_t type, uint64_t val)
+{
+	put_checked(mnl_attr_put_u64_check(&g->request, GENL_REQUEST_SIZE, type, val));
+}
+
 void genl_put_u32(struct genl *g, uint16_t type, uint32_t val)
 {
 	put_checked(mnl_attr_put_u32_check(&g->request, GENL_REQUEST_SIZE, type, val));
 }
 
+void genl_put_u16(struct genl *g, uint16_t type, uint16_t val)
+{
+	put_checked(mnl_attr_put_u16_check(&g->request, GENL_REQUEST_SIZE, type, val));
+}
+
 void genl_put_u8(struct genl *g, uint16_t type, uint8_t val)
 {
 	put_checked(mnl_attr_put_u8_check(&g->request, GENL_REQUEST_SIZE, type, val));
+}
+
+void genl_put(struct genl *g, uint16_t type, size_t len, const void *val)
+{
+	put_checked(mnl_attr_put_check(&g->request, GENL_REQUEST_SIZE, type, len, val));
+}
+
+struct nlattr *genl_nest(struct genl *g, uint16_t type)
+{
+	struct nlattr *nest = mnl_attr_nest_start_check(&g->request, GENL_REQUEST_SIZE, type);
+
+	put_checked(nest);
+	return nest;
+}
+
+void genl_nest_end(struct genl *g, struct nlattr *nest)
+{
+	mnl_attr_nest_end(&g->request, nest);
 }
 
 /* One request, at most one answer. Returns an exit code and has said what was wrong. */

@@ -90,6 +90,7 @@ struct table {
 #define NUM_LEN		32
 
 int refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void *xcalloc(size_t n, size_t size);
 void *grow(void *p, size_t *cap, size_t used, size_t size);
@@ -113,6 +114,7 @@ void json_object(const char *key);
 void json_end(void);
 void json_u64(const char *key, uint64_t val);
 void json_str(const char *key, const char *val);
+void json_bool(const char *key, bool val);
 void json_null(const char *key);
 
 /* genl.c: generic netlink */
@@ -137,7 +139,7 @@ struct genl_reply {
 	char extack[256];
 };
 
-#define GENL_REQUEST_SIZE	1024
+#define GENL_REQUEST_SIZE	8192	/* a policy with all it may have is the longest */
 
 struct genl {
 	struct mnl_socket *sock;
@@ -153,8 +155,13 @@ int genl_open(struct genl *g, const char *name, const char *module);
 void genl_close(struct genl *g);
 void genl_request(struct genl *g, uint8_t cmd);
 void genl_put_str(struct genl *g, uint16_t type, const char *val);
+void genl_put_u64(struct genl *g, uint16_t type, uint64_t val);
 void genl_put_u32(struct genl *g, uint16_t type, uint32_t val);
+void genl_put_u16(struct genl *g, uint16_t type, uint16_t val);
 void genl_put_u8(struct genl *g, uint16_t type, uint8_t val);
+void genl_put(struct genl *g, uint16_t type, size_t len, const void *val);
+struct nlattr *genl_nest(struct genl *g, uint16_t type);
+void genl_nest_end(struct genl *g, struct nlattr *nest);
 int genl_do(struct genl *g, genl_cb cb, void *data);
 int genl_dump(struct genl *g, genl_cb cb, void (*reset)(void *data), void *data);
 int genl_feed(struct genl_reply *r, const void *buf, size_t len);
@@ -206,6 +213,7 @@ int cmd_status(struct args *a);
 int cmd_port(struct args *a);
 int cmd_flow(struct args *a);
 int cmd_sim(struct args *a);
+int cmd_policy(struct args *a);
 int sim_show(const char *name);
 
 /* status.c: who answers nft's `flags offload`, from a file like /proc/modules */

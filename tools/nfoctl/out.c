@@ -41,6 +41,16 @@ int refuse(const char *fmt, ...)
 	return EXIT_REFUSED;
 }
 
+/* The same without our name before it: FILE:LINE: is what the reader looks for. */
+void complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	message("", fmt, ap);
+	va_end(ap);
+}
+
 void note(const char *fmt, ...)
 {
 	va_list ap;
