@@ -180,7 +180,7 @@ int run(void (*answer)(void), const char *line)
 {
 	static const struct verb verbs[] = {
 		{ "status", cmd_status }, { "port", cmd_port }, { "flow", cmd_flow },
-		{ "sim", cmd_sim },
+		{ "sim", cmd_sim }, { "policy", cmd_policy },
 	};
 	char *copy = strdup(line), *words[32], *save = NULL, *word;
 	struct args a = { .word = words };

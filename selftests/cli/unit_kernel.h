@@ -59,7 +59,8 @@ void put_flow(uint64_t id, uint8_t dir, uint8_t reason, uint64_t bytes);
 void put_natted(uint64_t id, uint8_t dir, uint8_t reason, uint64_t bytes);
 int fresh_start(void **state);
 
-/* unit_refuse.c: how many of its cases failed */
+/* How many of a file's cases failed */
 int run_refuse_tests(void);
+int run_policy_tests(void);
 
 #endif /* _UNIT_KERNEL_H */

@@ -301,5 +301,6 @@ int main(void)
 		cmocka_unit_test_setup(test_sim, fresh_start),
 	};
 
-	return cmocka_run_group_tests(cases, NULL, NULL) + run_refuse_tests();
+	return cmocka_run_group_tests(cases, NULL, NULL) + run_refuse_tests() +
+	       run_policy_tests();
 }
