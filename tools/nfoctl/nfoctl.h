@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 #include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
 
 #ifndef NFOCTL_VERSION
 #define NFOCTL_VERSION	"unknown"
@@ -201,10 +202,13 @@ struct counts {
 };
 
 extern const struct words reasons;	/* enum nfo_reason */
+extern const struct words refreshes;	/* enum nfo_refresh */
 extern const struct words punts;	/* enum nfo_sim_punt */
 
+bool word_id(const struct words *words, const char *key, unsigned int *id);
 struct word word_of(const struct words *words, unsigned int id);
 int counts_read(struct counts *c, const struct nlattr *nest);
+uint64_t counts_sum(const struct counts *c);
 void counts_json(const char *key, const struct counts *c, const struct words *words);
 
 /* One per verb */
@@ -215,15 +219,5 @@ int cmd_flow(struct args *a);
 int cmd_sim(struct args *a);
 int cmd_policy(struct args *a);
 int sim_show(const char *name);
-
-/* status.c: who answers nft's `flags offload`, from a file like /proc/modules */
-
-enum provider {
-	PROVIDER_UNKNOWN,
-	PROVIDER_STOCK,
-	PROVIDER_OURS,
-};
-
-enum provider provider_read(FILE *modules);
 
 #endif /* _NFOCTL_H */
