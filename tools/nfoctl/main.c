@@ -13,8 +13,8 @@
 
 static const char usage[] =
 	"Usage: nfoctl [ OPTIONS ] VERB ...\n"
-	"       VERB    := { status | port | flow | sim | policy | help |\n"
-	"                    version }\n"
+	"       VERB    := { status | port | flow | sim | policy | why |\n"
+	"                    help | version }\n"
 	"       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -n[etns] NAME |\n"
 	"                    -c[olor][={ auto | always | never }] | -h[elp] | -V[ersion] }\n"
 	"Words may be shortened. \"nfoctl VERB help\" says more about a verb.\n";
@@ -37,6 +37,7 @@ static const struct verb verbs[] = {
 	{ "help", cmd_help },
 	{ "version", cmd_version },
 	{ "policy", cmd_policy },
+	{ "why", cmd_why },
 };
 
 /* "help" and "help VERB", which is "VERB help". */

@@ -132,7 +132,7 @@ typedef int (*genl_cb)(const struct nlmsghdr *nlh, void *data);
 struct genl_reply {
 	uint32_t seq;
 	uint32_t portid;
-	uint16_t family;
+	uint16_t type;		/* of the messages @cb gets */
 	genl_cb cb;
 	void *data;
 	int error;		/* errno the kernel refused the request with */
@@ -142,9 +142,19 @@ struct genl_reply {
 
 #define GENL_REQUEST_SIZE	8192	/* a policy with all it may have is the longest */
 
+#define GENL_GROUPS		4
+
+struct genl_group {
+	char name[16];
+	uint32_t id;
+};
+
 struct genl {
 	struct mnl_socket *sock;
 	uint16_t family;
+	uint16_t reply;		/* message type of what answers the request */
+	unsigned int ngroups;
+	struct genl_group group[GENL_GROUPS];
 	uint32_t seq;
 	union {
 		struct nlmsghdr request;
@@ -152,8 +162,11 @@ struct genl {
 	};
 };
 
+int nl_open(struct genl *g, int bus);
+int genl_find(struct genl *g, const char *name, int *error);
 int genl_open(struct genl *g, const char *name, const char *module);
 void genl_close(struct genl *g);
+void nl_request(struct genl *g, uint16_t type, uint16_t reply, const void *hdr, size_t len);
 void genl_request(struct genl *g, uint8_t cmd);
 void genl_put_str(struct genl *g, uint16_t type, const char *val);
 void genl_put_u64(struct genl *g, uint16_t type, uint64_t val);
@@ -163,11 +176,14 @@ void genl_put_u8(struct genl *g, uint16_t type, uint8_t val);
 void genl_put(struct genl *g, uint16_t type, size_t len, const void *val);
 struct nlattr *genl_nest(struct genl *g, uint16_t type);
 void genl_nest_end(struct genl *g, struct nlattr *nest);
+int genl_try(struct genl *g, genl_cb cb, void *data, int *error);
 int genl_do(struct genl *g, genl_cb cb, void *data);
 int genl_dump(struct genl *g, genl_cb cb, void (*reset)(void *data), void *data);
 int genl_feed(struct genl_reply *r, const void *buf, size_t len);
 
 int msg_attrs(const struct nlmsghdr *nlh, const struct attr_policy *policy,
+	      const struct nlattr **tb, unsigned int max);
+int hdr_attrs(const struct nlmsghdr *nlh, size_t hdr, const struct attr_policy *policy,
 	      const struct nlattr **tb, unsigned int max);
 int nest_attrs(const struct nlattr *nest, const struct attr_policy *policy,
 	       const struct nlattr **tb, unsigned int max);
@@ -218,6 +234,7 @@ int cmd_port(struct args *a);
 int cmd_flow(struct args *a);
 int cmd_sim(struct args *a);
 int cmd_policy(struct args *a);
+int cmd_why(struct args *a);
 int sim_show(const char *name);
 
 #endif /* _NFOCTL_H */
