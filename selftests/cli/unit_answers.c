@@ -70,7 +70,7 @@ void answer_ports(void)
 	done(0, 0, NULL);
 }
 
-static void put_ip4(uint16_t type, const char *addr)
+void put_ip4(uint16_t type, const char *addr)
 {
 	struct in_addr in;
 

@@ -92,8 +92,8 @@ ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_
 struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags)
 {
 	(void)flags;
-	assert_int_equal(bus, NETLINK_GENERIC);
-	return (struct mnl_socket *)&kernel;
+	assert_in_range(bus, 0, BUSES - 1);
+	return (struct mnl_socket *)&kernel.buses[bus];
 }
 
 int __wrap_mnl_socket_bind(struct mnl_socket *nl, unsigned int groups, pid_t pid)
@@ -118,13 +118,13 @@ int __wrap_mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *bu
 
 ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *req, size_t len)
 {
-	(void)nl;
+	kernel.bus = (const char *)nl - kernel.buses;
 	assert_true(len <= sizeof(kernel.request));
 	memcpy(&kernel.request, req, len);
 	kernel.requests++;
 	kernel.in = kernel.out = 0;
 	memset(kernel.len, 0, sizeof(kernel.len));
-	if (kernel.request.hdr.nlmsg_type == GENL_ID_CTRL)
+	if (kernel.bus == NETLINK_GENERIC && kernel.request.hdr.nlmsg_type == GENL_ID_CTRL)
 		answer_family();
 	else
 		kernel.answer();
@@ -180,7 +180,7 @@ int run(void (*answer)(void), const char *line)
 {
 	static const struct verb verbs[] = {
 		{ "status", cmd_status }, { "port", cmd_port }, { "flow", cmd_flow },
-		{ "sim", cmd_sim }, { "policy", cmd_policy },
+		{ "sim", cmd_sim }, { "policy", cmd_policy }, { "why", cmd_why },
 	};
 	char *copy = strdup(line), *words[32], *save = NULL, *word;
 	struct args a = { .word = words };

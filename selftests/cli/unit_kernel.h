@@ -12,6 +12,7 @@
 #define PORTID		77
 #define DGRAM_SIZE	8192
 #define DGRAMS		16
+#define BUSES		32
 
 struct kernel {
 	char buf[DGRAMS][DGRAM_SIZE] __attribute__((aligned(8)));
@@ -20,6 +21,8 @@ struct kernel {
 	void (*answer)(void);		/* to all but the question for the family */
 	int family_errno;
 	unsigned int requests;
+	int bus;			/* that the last request came by */
+	char buses[BUSES];		/* stand for their sockets */
 	union {
 		struct nlmsghdr hdr;
 		char buf[GENL_REQUEST_SIZE];
@@ -55,6 +58,7 @@ void answer_flows(void);
 void answer_reply_only(void);
 void answer_sims(void);
 void put_port(const char *name, uint32_t ifindex);
+void put_ip4(uint16_t type, const char *addr);
 void put_flow(uint64_t id, uint8_t dir, uint8_t reason, uint64_t bytes);
 void put_natted(uint64_t id, uint8_t dir, uint8_t reason, uint64_t bytes);
 int fresh_start(void **state);
@@ -62,5 +66,6 @@ int fresh_start(void **state);
 /* How many of a file's cases failed */
 int run_refuse_tests(void);
 int run_policy_tests(void);
+int run_why_tests(void);
 
 #endif /* _UNIT_KERNEL_H */
