@@ -14,7 +14,7 @@
 static const char usage[] =
 	"Usage: nfoctl [ OPTIONS ] VERB ...\n"
 	"       VERB    := { status | port | flow | sim | policy | why |\n"
-	"                    help | version }\n"
+	"                    stats | help | version }\n"
 	"       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -n[etns] NAME |\n"
 	"                    -c[olor][={ auto | always | never }] | -h[elp] | -V[ersion] }\n"
 	"Words may be shortened. \"nfoctl VERB help\" says more about a verb.\n";
@@ -38,6 +38,7 @@ static const struct verb verbs[] = {
 	{ "version", cmd_version },
 	{ "policy", cmd_policy },
 	{ "why", cmd_why },
+	{ "stats", cmd_stats },
 };
 
 /* "help" and "help VERB", which is "VERB help". */

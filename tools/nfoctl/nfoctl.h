@@ -3,6 +3,7 @@
 #ifndef _NFOCTL_H
 #define _NFOCTL_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -49,6 +50,8 @@ const char *arg_next(struct args *a);
 const struct verb *verb_find(const struct verb *verbs, size_t n, const char *word);
 bool is_prefix(const char *word, const char *name);
 bool parse_u32(const char *word, uint32_t min, uint32_t max, uint32_t *val);
+bool parse_seconds(const char *word, uint32_t *ms);
+int interval_word(struct args *a, const char *usage, uint32_t *ms, uint32_t *count);
 int usage_error(const char *usage, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* out.c: messages, colour, tables, numbers for people */
@@ -89,6 +92,7 @@ struct table {
 };
 
 #define NUM_LEN		32
+#define WHEN_LEN	16
 
 int refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -106,7 +110,29 @@ void table_note(struct table *t, enum color color, const char *fmt, ...)
 void table_flush(struct table *t);
 const char *human_count(char buf[NUM_LEN], uint64_t n);
 const char *human_ms(char buf[NUM_LEN], uint64_t ms);
+uint64_t per_second(uint64_t n, uint64_t ms);
+uint64_t wall_ms(void);
+const char *wall_text(char buf[WHEN_LEN]);
 int out_close(int rc);
+
+/* wait.c: for verbs that go on */
+
+struct waiter {
+	int sig;
+	sigset_t old;
+};
+
+enum waited {
+	WAITED_TIME,
+	WAITED_READY,
+	WAITED_SIGNAL,
+	WAITED_GONE,	/* the reader of our output */
+};
+
+int wait_begin(struct waiter *w);
+void wait_end(struct waiter *w);
+enum waited wait_for(const struct waiter *w, int fd, uint64_t until);
+uint64_t now_ms(void);
 
 /* json.c: a JSON writer; key is NULL for an element of an array */
 
@@ -235,6 +261,7 @@ int cmd_flow(struct args *a);
 int cmd_sim(struct args *a);
 int cmd_policy(struct args *a);
 int cmd_why(struct args *a);
+int cmd_stats(struct args *a);
 int sim_show(const char *name);
 
 #endif /* _NFOCTL_H */
