@@ -76,6 +76,7 @@ bool addr_equal(const struct addr *a, const struct addr *b);
 uint8_t proto_parse(const char *word);
 
 /* flow_show.c: words and parts of lines, and all of it */
+void dev_names_forget(void);
 const char *dev_name(uint32_t ifindex);
 const char *proto_name(uint8_t l4proto);
 const char *flow_state_name(uint8_t state);

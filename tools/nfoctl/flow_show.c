@@ -9,13 +9,20 @@
 #include "nfoctl.h"
 #include "flow.h"
 
+static struct {
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
+} cache[64];
+
+/* For who goes on for long: devices come, go and change their names. */
+void dev_names_forget(void)
+{
+	memset(cache, 0, sizeof(cache));
+}
+
 /* The name of a device, good until the next call. The kernel is not asked for every flow. */
 const char *dev_name(uint32_t ifindex)
 {
-	static struct {
-		uint32_t ifindex;
-		char name[IFNAMSIZ];
-	} cache[64];
 	size_t slot = ifindex % ARRAY_SIZE(cache);
 
 	if (!ifindex)

@@ -205,6 +205,8 @@ void genl_nest_end(struct genl *g, struct nlattr *nest);
 int genl_try(struct genl *g, genl_cb cb, void *data, int *error);
 int genl_do(struct genl *g, genl_cb cb, void *data);
 int genl_dump(struct genl *g, genl_cb cb, void (*reset)(void *data), void *data);
+int genl_join(struct genl *g, const char *group);
+int genl_listen(struct genl *g, genl_cb cb, void *data, bool *lost);
 int genl_feed(struct genl_reply *r, const void *buf, size_t len);
 
 int msg_attrs(const struct nlmsghdr *nlh, const struct attr_policy *policy,
@@ -262,6 +264,7 @@ int cmd_sim(struct args *a);
 int cmd_policy(struct args *a);
 int cmd_why(struct args *a);
 int cmd_stats(struct args *a);
+int cmd_monitor(struct args *a);
 int sim_show(const char *name);
 
 #endif /* _NFOCTL_H */
