@@ -167,5 +167,9 @@ int fresh_start(void **state)
 	(void)state;
 	opt = (struct options) { 0 };
 	kernel.family_errno = 0;
+	kernel.no_groups = false;
+	kernel.join_errno = 0;
+	kernel.recv_errno = 0;
+	kernel.signal = 0;
 	return 0;
 }

@@ -13,6 +13,7 @@
 #define DGRAM_SIZE	8192
 #define DGRAMS		16
 #define BUSES		32
+#define GROUP		40		/* "flow", the next is "port" */
 
 struct kernel {
 	char buf[DGRAMS][DGRAM_SIZE] __attribute__((aligned(8)));
@@ -20,6 +21,12 @@ struct kernel {
 	unsigned int in, out;		/* datagrams answered, datagrams read */
 	void (*answer)(void);		/* to all but the question for the family */
 	int family_errno;
+	bool no_groups;
+	int join_errno;
+	unsigned int joined;		/* bit 0 flow, bit 1 port */
+	void (*events)(void);		/* told to who joins */
+	int recv_errno;			/* of the first reading of events */
+	int signal;			/* raised when there is no more to read */
 	unsigned int requests;
 	int bus;			/* that the last request came by */
 	char buses[BUSES];		/* stand for their sockets */
@@ -67,5 +74,6 @@ int fresh_start(void **state);
 int run_refuse_tests(void);
 int run_policy_tests(void);
 int run_why_tests(void);
+int run_live_tests(void);
 
 #endif /* _UNIT_KERNEL_H */
