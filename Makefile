@@ -41,13 +41,17 @@ need-headers:
 		echo '    sudo apt-get install dwarves'; \
 		exit 1; } >&2
 
-tools: need-libmnl
+tools: need-libs
 	$(MAKE) -C tools/nfoctl
 
-need-libmnl:
+need-libs:
 	@echo '#include <libmnl/libmnl.h>' | $(CC) -E -o /dev/null - 2>/dev/null || { \
 		echo 'libmnl is missing. On Debian and Ubuntu:'; \
 		echo '    sudo apt-get install libmnl-dev'; \
+		exit 1; } >&2
+	@echo '#include <curses.h>' | $(CC) -E -o /dev/null - 2>/dev/null || { \
+		echo 'ncurses is missing. On Debian and Ubuntu:'; \
+		echo '    sudo apt-get install libncurses-dev'; \
 		exit 1; } >&2
 
 demo:
@@ -96,5 +100,5 @@ clean:
 clean-cache:
 	@$(VM) clean-cache
 
-.PHONY: help modules need-headers tools need-libmnl demo check check-quick check-debug bench vm \
+.PHONY: help modules need-headers tools need-libs demo check check-quick check-debug bench vm \
 	fetch clean clean-cache

@@ -70,7 +70,7 @@ void answer_ports(void)
 	done(0, 0, NULL);
 }
 
-static void put_ip4(uint16_t type, const char *addr)
+void put_ip4(uint16_t type, const char *addr)
 {
 	struct in_addr in;
 
@@ -167,5 +167,9 @@ int fresh_start(void **state)
 	(void)state;
 	opt = (struct options) { 0 };
 	kernel.family_errno = 0;
+	kernel.no_groups = false;
+	kernel.join_errno = 0;
+	kernel.recv_errno = 0;
+	kernel.signal = 0;
 	return 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A kernel for the unit test of nfoctl: it takes the place of libmnl's socket. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,6 +67,22 @@ void done(int error, uint16_t flags, const char *text)
 	next_datagram();
 }
 
+static void put_groups(void)
+{
+	static const char *const names[] = { "flow", "port" };
+	struct nlattr *groups, *group;
+	unsigned int i;
+
+	groups = mnl_attr_nest_start(msg, CTRL_ATTR_MCAST_GROUPS);
+	for (i = 0; i < ARRAY_SIZE(names) && !kernel.no_groups; i++) {
+		group = mnl_attr_nest_start(msg, i + 1);
+		mnl_attr_put_strz(msg, CTRL_ATTR_MCAST_GRP_NAME, names[i]);
+		mnl_attr_put_u32(msg, CTRL_ATTR_MCAST_GRP_ID, GROUP + i);
+		mnl_attr_nest_end(msg, group);
+	}
+	mnl_attr_nest_end(msg, groups);
+}
+
 static void answer_family(void)
 {
 	if (kernel.family_errno) {
@@ -76,6 +93,7 @@ static void answer_family(void)
 	mnl_attr_put_strz(msg, CTRL_ATTR_FAMILY_NAME, "any");
 	mnl_attr_put_u16(msg, CTRL_ATTR_FAMILY_ID, FAMILY);
 	mnl_attr_put_u32(msg, CTRL_ATTR_MAXATTR, 9);
+	put_groups();
 	end();
 	next_datagram();
 	ack(0, NLM_F_CAPPED, NULL);
@@ -84,6 +102,7 @@ static void answer_family(void)
 struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags);
 int __wrap_mnl_socket_bind(struct mnl_socket *nl, unsigned int groups, pid_t pid);
 int __wrap_mnl_socket_close(struct mnl_socket *nl);
+int __wrap_mnl_socket_get_fd(const struct mnl_socket *nl);
 unsigned int __wrap_mnl_socket_get_portid(const struct mnl_socket *nl);
 int __wrap_mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *buf, socklen_t len);
 ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *req, size_t len);
@@ -92,8 +111,8 @@ ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_
 struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags)
 {
 	(void)flags;
-	assert_int_equal(bus, NETLINK_GENERIC);
-	return (struct mnl_socket *)&kernel;
+	assert_in_range(bus, 0, BUSES - 1);
+	return (struct mnl_socket *)&kernel.buses[bus];
 }
 
 int __wrap_mnl_socket_bind(struct mnl_socket *nl, unsigned int groups, pid_t pid)
@@ -111,20 +130,49 @@ unsigned int __wrap_mnl_socket_get_portid(const struct mnl_socket *nl)
 	return nl ? PORTID : 0;
 }
 
+/* Who joins a group is told of events. */
+static int join(int id)
+{
+	assert_in_range(id, GROUP, GROUP + 1);
+	if (kernel.join_errno) {
+		errno = kernel.join_errno;
+		return -1;
+	}
+	kernel.joined |= 1u << (id - GROUP);
+	kernel.in = kernel.out = 0;
+	memset(kernel.len, 0, sizeof(kernel.len));
+	kernel.request.hdr = (struct nlmsghdr) { 0 };	/* events answer nothing */
+	kernel.events();
+	return 0;
+}
+
+/* There is always something to read. */
+int __wrap_mnl_socket_get_fd(const struct mnl_socket *nl)
+{
+	static int fd;
+
+	(void)nl;
+	if (!fd)
+		fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	return fd;
+}
+
 int __wrap_mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *buf, socklen_t len)
 {
+	if (type == NETLINK_ADD_MEMBERSHIP)
+		return join(*(int *)buf);
 	return !nl || !type || !buf || !len;
 }
 
 ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *req, size_t len)
 {
-	(void)nl;
+	kernel.bus = (const char *)nl - kernel.buses;
 	assert_true(len <= sizeof(kernel.request));
 	memcpy(&kernel.request, req, len);
 	kernel.requests++;
 	kernel.in = kernel.out = 0;
 	memset(kernel.len, 0, sizeof(kernel.len));
-	if (kernel.request.hdr.nlmsg_type == GENL_ID_CTRL)
+	if (kernel.bus == NETLINK_GENERIC && kernel.request.hdr.nlmsg_type == GENL_ID_CTRL)
 		answer_family();
 	else
 		kernel.answer();
@@ -136,6 +184,16 @@ ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_
 	size_t len;
 
 	(void)nl;
+	if (kernel.recv_errno && kernel.joined) {
+		errno = kernel.recv_errno;
+		kernel.recv_errno = 0;
+		return -1;
+	}
+	if (kernel.out == kernel.in && kernel.signal) {
+		raise(kernel.signal);
+		errno = EAGAIN;
+		return -1;
+	}
 	if (kernel.out == kernel.in) {	/* a kernel would let it wait for ever */
 		errno = ETIMEDOUT;
 		return -1;
@@ -180,7 +238,8 @@ int run(void (*answer)(void), const char *line)
 {
 	static const struct verb verbs[] = {
 		{ "status", cmd_status }, { "port", cmd_port }, { "flow", cmd_flow },
-		{ "sim", cmd_sim },
+		{ "sim", cmd_sim }, { "policy", cmd_policy }, { "why", cmd_why },
+		{ "stats", cmd_stats }, { "monitor", cmd_monitor }, { "top", cmd_top },
 	};
 	char *copy = strdup(line), *words[32], *save = NULL, *word;
 	struct args a = { .word = words };
@@ -192,6 +251,7 @@ int run(void (*answer)(void), const char *line)
 		words[a.left++] = word;
 	kernel.answer = answer;
 	kernel.requests = 0;
+	kernel.joined = 0;
 	capture_begin(&len, &saved, &file);
 	rc = verb_find(verbs, ARRAY_SIZE(verbs), arg_next(&a))->run(&a);
 	capture_end(saved, file);

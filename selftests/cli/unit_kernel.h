@@ -12,6 +12,8 @@
 #define PORTID		77
 #define DGRAM_SIZE	8192
 #define DGRAMS		16
+#define BUSES		32
+#define GROUP		40		/* "flow", the next is "port" */
 
 struct kernel {
 	char buf[DGRAMS][DGRAM_SIZE] __attribute__((aligned(8)));
@@ -19,7 +21,15 @@ struct kernel {
 	unsigned int in, out;		/* datagrams answered, datagrams read */
 	void (*answer)(void);		/* to all but the question for the family */
 	int family_errno;
+	bool no_groups;
+	int join_errno;
+	unsigned int joined;		/* bit 0 flow, bit 1 port */
+	void (*events)(void);		/* told to who joins */
+	int recv_errno;			/* of the first reading of events */
+	int signal;			/* raised when there is no more to read */
 	unsigned int requests;
+	int bus;			/* that the last request came by */
+	char buses[BUSES];		/* stand for their sockets */
 	union {
 		struct nlmsghdr hdr;
 		char buf[GENL_REQUEST_SIZE];
@@ -55,11 +65,15 @@ void answer_flows(void);
 void answer_reply_only(void);
 void answer_sims(void);
 void put_port(const char *name, uint32_t ifindex);
+void put_ip4(uint16_t type, const char *addr);
 void put_flow(uint64_t id, uint8_t dir, uint8_t reason, uint64_t bytes);
 void put_natted(uint64_t id, uint8_t dir, uint8_t reason, uint64_t bytes);
 int fresh_start(void **state);
 
-/* unit_refuse.c: how many of its cases failed */
+/* How many of a file's cases failed */
 int run_refuse_tests(void);
+int run_policy_tests(void);
+int run_why_tests(void);
+int run_live_tests(void);
 
 #endif /* _UNIT_KERNEL_H */

@@ -133,6 +133,7 @@ static void test_usage(void **state)
 		{ "status x", "\"x\"" }, { "port x", "\"x\"" }, { "port show lo x", "\"x\"" },
 		{ "flow x", "\"x\"" }, { "flow dev", "\"dev\"" }, { "flow state up", "\"up\"" },
 		{ "flow state", "\"state\"" }, { "flow proto sctp", "\"sctp\"" },
+		{ "flow proto 0", "\"0\"" }, { "flow reason because", "\"because\"" },
 		{ "flow addr 1.2.3", "\"1.2.3\"" }, { "flow addr ::1::", "\"::1::\"" },
 		{ "flow port 65536", "\"65536\"" }, { "flow port 1 port 2", "twice" },
 		{ "sim x", "\"x\"" }, { "sim add", "NAME" }, { "sim del", "NAME" },

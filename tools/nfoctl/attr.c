@@ -51,8 +51,19 @@ static int parse(const void *payload, size_t len, const struct attr_policy *poli
 int msg_attrs(const struct nlmsghdr *nlh, const struct attr_policy *policy,
 	      const struct nlattr **tb, unsigned int max)
 {
-	return parse(mnl_nlmsg_get_payload_offset(nlh, GENL_HDRLEN),
-		     mnl_nlmsg_get_payload_len(nlh) - GENL_HDRLEN, policy, tb, max);
+	return hdr_attrs(nlh, GENL_HDRLEN, policy, tb, max);
+}
+
+/* The same for another bus, whose messages begin with a header of @hdr bytes. */
+int hdr_attrs(const struct nlmsghdr *nlh, size_t hdr, const struct attr_policy *policy,
+	      const struct nlattr **tb, unsigned int max)
+{
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+
+	hdr = MNL_ALIGN(hdr);
+	if (len < hdr)
+		return odd("message of bytes", len);
+	return parse(mnl_nlmsg_get_payload_offset(nlh, hdr), len - hdr, policy, tb, max);
 }
 
 int nest_attrs(const struct nlattr *nest, const struct attr_policy *policy,

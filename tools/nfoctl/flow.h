@@ -6,6 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nfoctl.h"
+
+#define ADDR_LEN	46	/* INET6_ADDRSTRLEN */
+#define ENDPOINT_LEN	(ADDR_LEN + sizeof("[]:65535"))
+
 struct addr {
 	uint8_t len;		/* 4, 16, or 0: none */
 	uint8_t byte[16];
@@ -17,6 +22,7 @@ struct endpoint {
 	uint16_t port;
 };
 
+#define FLOW_NO_EVENT	UINT8_MAX	/* no notification, or without such an attribute */
 #define FLOW_IDLE_NEVER	UINT32_MAX	/* hardware has not reported a packet yet */
 
 /* One direction of a connection. */
@@ -32,6 +38,9 @@ struct flow {
 	uint8_t state;
 	uint8_t reason;
 	uint8_t l4proto;
+	uint8_t event;		/* enum nfo_flow_event */
+	uint8_t refresh;	/* enum nfo_refresh */
+	bool has_state;
 	bool nat_src;
 	bool nat_dst;
 	bool has_mac;
@@ -59,6 +68,27 @@ struct flows {
 	size_t nconns;
 };
 
+/* flow_read.c */
+int flow_read(const struct nlmsghdr *nlh, struct flow *f);
+int flows_get(struct genl *g, struct flows *flows);
+bool addr_parse(const char *word, struct addr *addr);
+bool addr_equal(const struct addr *a, const struct addr *b);
+uint8_t proto_parse(const char *word);
+
+/* flow_show.c: words and parts of lines, and all of it */
+void dev_names_forget(void);
+const char *dev_name(uint32_t ifindex);
+const char *proto_name(uint8_t l4proto);
+const char *flow_state_name(uint8_t state);
+bool flow_state_id(const char *word, uint8_t *id);
+const char *flow_dir_name(uint8_t dir);
+void addr_text(const struct addr *addr, char buf[ADDR_LEN]);
+void endpoint_text(const struct endpoint *ep, char buf[ENDPOINT_LEN]);
+void print_endpoint(const struct endpoint *ep);
+void json_endpoint(const struct endpoint *ep, const char *addr_key, const char *port_key);
+void original_tuple(const struct flow *f, const struct endpoint **src,
+		    const struct endpoint **dst);
+bool flow_has_reason(const struct flow *f);
 void conns_json(const struct flows *flows);
 void conns_text(const struct flows *flows);
 

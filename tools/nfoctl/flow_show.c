@@ -9,15 +9,20 @@
 #include "nfoctl.h"
 #include "flow.h"
 
-#define ENDPOINT_LEN	(INET6_ADDRSTRLEN + sizeof("[]:65535"))
+static struct {
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
+} cache[64];
+
+/* For who goes on for long: devices come, go and change their names. */
+void dev_names_forget(void)
+{
+	memset(cache, 0, sizeof(cache));
+}
 
 /* The name of a device, good until the next call. The kernel is not asked for every flow. */
-static const char *dev_name(uint32_t ifindex)
+const char *dev_name(uint32_t ifindex)
 {
-	static struct {
-		uint32_t ifindex;
-		char name[IFNAMSIZ];
-	} cache[64];
 	size_t slot = ifindex % ARRAY_SIZE(cache);
 
 	if (!ifindex)
@@ -30,7 +35,7 @@ static const char *dev_name(uint32_t ifindex)
 	return cache[slot].name;
 }
 
-static const char *proto_name(uint8_t l4proto)
+const char *proto_name(uint8_t l4proto)
 {
 	static char number[NUM_LEN];
 
@@ -42,50 +47,74 @@ static const char *proto_name(uint8_t l4proto)
 	return number;
 }
 
-static const char *state_name(uint8_t state)
+static const char *const states[] = {
+	[NFO_FLOW_SW] = "sw",
+	[NFO_FLOW_HW] = "hw",
+	[NFO_FLOW_PENDING] = "pending",
+};
+
+const char *flow_state_name(uint8_t state)
 {
-	return state == NFO_FLOW_HW ? "hw" : state == NFO_FLOW_SW ? "sw" : "unknown";
+	return state < ARRAY_SIZE(states) ? states[state] : "unknown";
 }
 
-static const char *dir_name(uint8_t dir)
+bool flow_state_id(const char *word, uint8_t *id)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(states) && strcmp(word, states[i]); i++)
+		;
+	*id = i;
+	return i < ARRAY_SIZE(states);
+}
+
+const char *flow_dir_name(uint8_t dir)
 {
 	return dir == 0 ? "original" : dir == 1 ? "reply" : "unknown";
 }
 
-static void addr_text(const struct addr *addr, char buf[INET6_ADDRSTRLEN])
+void addr_text(const struct addr *addr, char buf[ADDR_LEN])
 {
-	snprintf(buf, INET6_ADDRSTRLEN, "?");
+	snprintf(buf, ADDR_LEN, "?");
 	if (addr->len)
-		inet_ntop(addr->len == 4 ? AF_INET : AF_INET6, addr->byte, buf, INET6_ADDRSTRLEN);
+		inet_ntop(addr->len == 4 ? AF_INET : AF_INET6, addr->byte, buf, ADDR_LEN);
 }
 
 /* 10.0.0.1:80, [2001:db8::1]:80, and without a port just the address */
-static void print_endpoint(const struct endpoint *ep)
+void endpoint_text(const struct endpoint *ep, char buf[ENDPOINT_LEN])
 {
-	enum color color = ep->addr.len == 16 ? COLOR_ADDR6 : COLOR_ADDR4;
-	char addr[INET6_ADDRSTRLEN];
+	char addr[ADDR_LEN];
 
 	addr_text(&ep->addr, addr);
 	if (!ep->has_port)
-		print(color, "%s", addr);
+		snprintf(buf, ENDPOINT_LEN, "%s", addr);
 	else
-		print(color, ep->addr.len == 16 ? "[%s]:%u" : "%s:%u", addr, ep->port);
+		snprintf(buf, ENDPOINT_LEN, ep->addr.len == 16 ? "[%s]:%u" : "%s:%u", addr,
+			 ep->port);
+}
+
+void print_endpoint(const struct endpoint *ep)
+{
+	char buf[ENDPOINT_LEN];
+
+	endpoint_text(ep, buf);
+	print(ep->addr.len == 16 ? COLOR_ADDR6 : COLOR_ADDR4, "%s", buf);
 }
 
 /*
- * The connection as who opened it sees it. When a filter left only the reply, that is what the
- * reply becomes on its way out, turned round.
+ * The connection as who opened it sees it. When all we have is the reply, that is what the reply
+ * becomes on its way out, turned round.
  */
-static void original_tuple(const struct conn *c, const struct endpoint **src,
-			   const struct endpoint **dst)
+void original_tuple(const struct flow *f, const struct endpoint **src,
+		    const struct endpoint **dst)
 {
-	bool reply = c->flow->dir == 1;
+	bool reply = f->dir == 1;
 
-	*src = reply ? &c->flow->new_dst : &c->flow->src;
-	*dst = reply ? &c->flow->new_src : &c->flow->dst;
+	*src = reply ? &f->new_dst : &f->src;
+	*dst = reply ? &f->new_src : &f->dst;
 }
 
-static bool has_reason(const struct flow *f)
+bool flow_has_reason(const struct flow *f)
 {
 	return f->state != NFO_FLOW_HW || f->reason != NFO_REASON_NONE;
 }
@@ -96,9 +125,9 @@ static void mac_text(const uint8_t mac[6], char buf[NUM_LEN])
 		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
-static void json_endpoint(const struct endpoint *ep, const char *addr_key, const char *port_key)
+void json_endpoint(const struct endpoint *ep, const char *addr_key, const char *port_key)
 {
-	char addr[INET6_ADDRSTRLEN];
+	char addr[ADDR_LEN];
 
 	addr_text(&ep->addr, addr);
 	if (ep->addr.len)
@@ -122,9 +151,9 @@ static void json_macs(const struct flow *f)
 static void flow_json(const struct flow *f)
 {
 	json_object(NULL);
-	json_str("dir", dir_name(f->dir));
-	json_str("state", state_name(f->state));
-	if (has_reason(f)) {
+	json_str("dir", flow_dir_name(f->dir));
+	json_str("state", flow_state_name(f->state));
+	if (flow_has_reason(f)) {
 		json_str("reason", word_of(&reasons, f->reason).key);
 		json_str("text", word_of(&reasons, f->reason).text);
 	}
@@ -159,7 +188,7 @@ void conns_json(const struct flows *flows)
 	json_array(NULL);
 	for (i = 0; i < flows->nconns; i++) {
 		c = &flows->conn[i];
-		original_tuple(c, &src, &dst);
+		original_tuple(c->flow, &src, &dst);
 		json_object(NULL);
 		json_u64("id", c->flow->id);
 		json_str("proto", proto_name(c->flow->l4proto));
@@ -203,8 +232,8 @@ static void flow_text(const struct flow *f)
 {
 	char num[NUM_LEN];
 
-	print(COLOR_NONE, "    %-8s  ", dir_name(f->dir));
-	print(f->state == NFO_FLOW_HW ? COLOR_GOOD : COLOR_WARN, "%s", state_name(f->state));
+	print(COLOR_NONE, "    %-8s  ", flow_dir_name(f->dir));
+	print(f->state == NFO_FLOW_HW ? COLOR_GOOD : COLOR_WARN, "%s", flow_state_name(f->state));
 	print(COLOR_NONE, "  ");
 	print(COLOR_DEV, "%s", dev_name(f->in));
 	print(COLOR_NONE, " -> ");
@@ -221,7 +250,7 @@ static void flow_text(const struct flow *f)
 	print(COLOR_NONE, "  bytes %s", human_count(num, f->bytes));
 	if (f->idle_ms != FLOW_IDLE_NEVER)
 		print(COLOR_NONE, "  idle %s", human_ms(num, f->idle_ms));
-	if (has_reason(f)) {
+	if (flow_has_reason(f)) {
 		print(COLOR_WARN, "  %s", word_of(&reasons, f->reason).key);
 		print(COLOR_NONE, ": %s", word_of(&reasons, f->reason).text);
 	}
@@ -233,12 +262,12 @@ static void flow_text(const struct flow *f)
 void conns_text(const struct flows *flows)
 {
 	const struct endpoint *src, *dst;
-	size_t i, k, hw = 0, sw = 0;
+	size_t i, k, hw = 0, sw = 0, pending = 0;
 	const struct conn *c;
 
 	for (i = 0; i < flows->nconns; i++) {
 		c = &flows->conn[i];
-		original_tuple(c, &src, &dst);
+		original_tuple(c->flow, &src, &dst);
 		print(COLOR_NONE, "%s ", proto_name(c->flow->l4proto));
 		print_endpoint(src);
 		print(COLOR_NONE, " -> ");
@@ -246,10 +275,14 @@ void conns_text(const struct flows *flows)
 		newline();
 		for (k = 0; k < c->n; k++) {
 			hw += c->flow[k].state == NFO_FLOW_HW;
+			pending += c->flow[k].state == NFO_FLOW_PENDING;
 			sw += c->flow[k].state != NFO_FLOW_HW;
 			flow_text(&c->flow[k]);
 		}
 	}
-	fprintf(opt.out, "%zu connection%s, %zu direction%s in hardware, %zu in software\n",
+	fprintf(opt.out, "%zu connection%s, %zu direction%s in hardware, %zu in software",
 		flows->nconns, flows->nconns == 1 ? "" : "s", hw, hw == 1 ? "" : "s", sw);
+	if (pending)
+		fprintf(opt.out, ", of these %zu pending", pending);
+	newline();
 }

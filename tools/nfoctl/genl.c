@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Generic netlink: find a family, ask it, and read what the kernel answers or why it refuses. */
+/*
+ * Generic netlink: find a family, ask it, and read what the kernel answers or why it refuses. The
+ * other buses nfoctl asks, netfilter and route, differ only in the header of a request.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -77,7 +80,7 @@ static int feed_message(struct genl_reply *r, const struct nlmsghdr *nlh)
 	case NLMSG_DONE:
 		return feed_done(r, nlh);
 	}
-	if (nlh->nlmsg_type != r->family || mnl_nlmsg_get_payload_len(nlh) < GENL_HDRLEN)
+	if (nlh->nlmsg_type != r->type || mnl_nlmsg_get_payload_len(nlh) < GENL_HDRLEN)
 		return 1;
 	return r->cb && r->cb(nlh, r->data) ? -1 : 1;
 }
@@ -122,7 +125,7 @@ static int transact(struct genl *g, struct genl_reply *r)
 	*r = (struct genl_reply) {
 		.seq = g->seq,
 		.portid = mnl_socket_get_portid(g->sock),
-		.family = g->family,
+		.type = g->reply,
 		.cb = r->cb,
 		.data = r->data,
 	};
@@ -158,27 +161,55 @@ static int refused(const struct genl_reply *r)
 	return refuse("the kernel refused: %s%s", strerror(r->error), hint);
 }
 
+static int read_group(struct genl *g, const struct nlattr *nest)
+{
+	static const struct attr_policy policy[CTRL_ATTR_MCAST_GRP_MAX + 1] = {
+		[CTRL_ATTR_MCAST_GRP_NAME] = { .type = MNL_TYPE_NUL_STRING },
+		[CTRL_ATTR_MCAST_GRP_ID] = { .type = MNL_TYPE_U32 },
+	};
+	const struct nlattr *tb[CTRL_ATTR_MCAST_GRP_MAX + 1];
+	struct genl_group *group = &g->group[g->ngroups];
+
+	if (nest_attrs(nest, policy, tb, CTRL_ATTR_MCAST_GRP_MAX))
+		return -1;
+	if (!tb[CTRL_ATTR_MCAST_GRP_NAME] || !tb[CTRL_ATTR_MCAST_GRP_ID])
+		return attrs_missing("family");
+	attr_str(tb[CTRL_ATTR_MCAST_GRP_NAME], group->name, sizeof(group->name));
+	group->id = attr_u32(tb[CTRL_ATTR_MCAST_GRP_ID]);
+	g->ngroups++;
+	return 0;
+}
+
 static int read_family(const struct nlmsghdr *nlh, void *data)
 {
-	static const struct attr_policy policy[] = {
+	static const struct attr_policy policy[CTRL_ATTR_MCAST_GROUPS + 1] = {
 		[CTRL_ATTR_FAMILY_ID] = { .type = MNL_TYPE_U16 },
+		[CTRL_ATTR_MCAST_GROUPS] = { .type = MNL_TYPE_NESTED },
 	};
-	const struct nlattr *tb[ARRAY_SIZE(policy)];
-	uint16_t *family = data;
+	const struct nlattr *tb[ARRAY_SIZE(policy)], *nest;
+	struct genl *g = data;
 
 	if (msg_attrs(nlh, policy, tb, ARRAY_SIZE(tb) - 1))
 		return -1;
 	if (!tb[CTRL_ATTR_FAMILY_ID])
 		return attrs_missing("family");
-	*family = mnl_attr_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	g->family = mnl_attr_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	if (!tb[CTRL_ATTR_MCAST_GROUPS])
+		return 0;
+	nest_for_each(nest, tb[CTRL_ATTR_MCAST_GROUPS]) {
+		if (g->ngroups < GENL_GROUPS && read_group(g, nest))
+			return -1;
+	}
 	return 0;
 }
 
-static int open_socket(struct genl *g)
+/* A socket of a bus, e.g. NETLINK_ROUTE. To be closed even if it failed. */
+int nl_open(struct genl *g, int bus)
 {
 	int on = 1;
 
-	g->sock = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	*g = (struct genl) { .seq = (uint32_t)time(NULL) };
+	g->sock = mnl_socket_open2(bus, SOCK_CLOEXEC);
 	if (!g->sock || mnl_socket_bind(g->sock, 0, MNL_SOCKET_AUTOPID) < 0)
 		return refuse("cannot open a netlink socket: %s", strerror(errno));
 	/* Without these errors come without text: worse, but no reason to stop. */
@@ -187,29 +218,33 @@ static int open_socket(struct genl *g)
 	return EXIT_OK;
 }
 
-/* Finds the family, which may make the kernel load @module. To be closed even if it failed. */
-int genl_open(struct genl *g, const char *name, const char *module)
+/* Finds the family; *@error is ENOENT if there is none. To be closed even if it failed. */
+int genl_find(struct genl *g, const char *name, int *error)
 {
-	struct genl_reply r = { .cb = read_family };
-	uint16_t family = 0;
+	struct genl_reply r = { .cb = read_family, .data = g };
+	int rc = nl_open(g, NETLINK_GENERIC);
 
-	*g = (struct genl) {
-		.family = GENL_ID_CTRL,
-		.seq = (uint32_t)time(NULL),
-	};
-	if (open_socket(g))
-		return EXIT_REFUSED;
-	r.data = &family;
+	*error = 0;
+	if (rc)
+		return rc;
+	g->family = GENL_ID_CTRL;
 	genl_request(g, CTRL_CMD_GETFAMILY);
 	genl_put_str(g, CTRL_ATTR_FAMILY_NAME, name);
-	if (transact(g, &r)) {
-		if (r.error == ENOENT)
-			return refuse("the kernel has no \"%s\" family: "
-				      "load it with \"modprobe %s\"", name, module);
-		return refused(&r);
-	}
-	g->family = family;
-	return EXIT_OK;
+	if (!transact(g, &r))
+		return EXIT_OK;
+	*error = r.error;
+	return r.error == ENOENT ? EXIT_OK : refused(&r);
+}
+
+/* The same for who cannot do without it: says which module has the family. */
+int genl_open(struct genl *g, const char *name, const char *module)
+{
+	int error, rc = genl_find(g, name, &error);
+
+	if (!rc && error)
+		return refuse("the kernel has no \"%s\" family: load it with \"modprobe %s\"",
+			      name, module);
+	return rc;
 }
 
 void genl_close(struct genl *g)
@@ -219,16 +254,23 @@ void genl_close(struct genl *g)
 	g->sock = NULL;
 }
 
+/* Begins a request of any bus, with a header @hdr; messages of type @reply answer it. */
+void nl_request(struct genl *g, uint16_t type, uint16_t reply, const void *hdr, size_t len)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(g->request_buf);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	memcpy(mnl_nlmsg_put_extra_header(nlh, len), hdr, len);
+	g->reply = reply;
+}
+
 /* Begins a request; genl_put_*() adds to it, genl_do() or genl_dump() sends it. */
 void genl_request(struct genl *g, uint8_t cmd)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(g->request_buf);
-	struct genlmsghdr *genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	const struct genlmsghdr genl = { .cmd = cmd, .version = 1 };
 
-	nlh->nlmsg_type = g->family;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	genl->cmd = cmd;
-	genl->version = 1;
+	nl_request(g, g->family, g->family, &genl, sizeof(genl));
 }
 
 static void put_checked(bool fits)
@@ -242,14 +284,55 @@ void genl_put_str(struct genl *g, uint16_t type, const char *val)
 	put_checked(mnl_attr_put_strz_check(&g->request, GENL_REQUEST_SIZE, type, val));
 }
 
+void genl_put_u64(struct genl *g, uint16_t type, uint64_t val)
+{
+	put_checked(mnl_attr_put_u64_check(&g->request, GENL_REQUEST_SIZE, type, val));
+}
+
 void genl_put_u32(struct genl *g, uint16_t type, uint32_t val)
 {
 	put_checked(mnl_attr_put_u32_check(&g->request, GENL_REQUEST_SIZE, type, val));
 }
 
+void genl_put_u16(struct genl *g, uint16_t type, uint16_t val)
+{
+	put_checked(mnl_attr_put_u16_check(&g->request, GENL_REQUEST_SIZE, type, val));
+}
+
 void genl_put_u8(struct genl *g, uint16_t type, uint8_t val)
 {
 	put_checked(mnl_attr_put_u8_check(&g->request, GENL_REQUEST_SIZE, type, val));
+}
+
+void genl_put(struct genl *g, uint16_t type, size_t len, const void *val)
+{
+	put_checked(mnl_attr_put_check(&g->request, GENL_REQUEST_SIZE, type, len, val));
+}
+
+struct nlattr *genl_nest(struct genl *g, uint16_t type)
+{
+	struct nlattr *nest = mnl_attr_nest_start_check(&g->request, GENL_REQUEST_SIZE, type);
+
+	put_checked(nest);
+	return nest;
+}
+
+void genl_nest_end(struct genl *g, struct nlattr *nest)
+{
+	mnl_attr_nest_end(&g->request, nest);
+}
+
+/*
+ * One request whose refusal is an answer too: EXIT_OK with the kernel's error number in *@error.
+ * Anything else went wrong and was said.
+ */
+int genl_try(struct genl *g, genl_cb cb, void *data, int *error)
+{
+	struct genl_reply r = { .cb = cb, .data = data };
+	int rc = transact(g, &r);
+
+	*error = r.error;
+	return rc && !r.error ? EXIT_REFUSED : EXIT_OK;
 }
 
 /* One request, at most one answer. Returns an exit code and has said what was wrong. */

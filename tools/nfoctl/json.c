@@ -126,6 +126,12 @@ void json_str(const char *key, const char *val)
 	string(val);
 }
 
+void json_bool(const char *key, bool val)
+{
+	begin(key);
+	fputs(val ? "true" : "false", opt.out);
+}
+
 void json_null(const char *key)
 {
 	begin(key);

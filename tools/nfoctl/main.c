@@ -13,7 +13,9 @@
 
 static const char usage[] =
 	"Usage: nfoctl [ OPTIONS ] VERB ...\n"
-	"       VERB    := { status | port | flow | sim | help | version }\n"
+	"       VERB    := { status | port | flow | sim | policy | why |\n"
+	"                    stats | monitor | top |\n"
+	"                    help | version }\n"
 	"       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -n[etns] NAME |\n"
 	"                    -c[olor][={ auto | always | never }] | -h[elp] | -V[ersion] }\n"
 	"Words may be shortened. \"nfoctl VERB help\" says more about a verb.\n";
@@ -35,6 +37,11 @@ static const struct verb verbs[] = {
 	{ "sim", cmd_sim },
 	{ "help", cmd_help },
 	{ "version", cmd_version },
+	{ "policy", cmd_policy },
+	{ "why", cmd_why },
+	{ "stats", cmd_stats },
+	{ "monitor", cmd_monitor },
+	{ "top", cmd_top },
 };
 
 /* "help" and "help VERB", which is "VERB help". */

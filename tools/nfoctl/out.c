@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "nfoctl.h"
 
@@ -39,6 +40,16 @@ int refuse(const char *fmt, ...)
 	message("nfoctl: ", fmt, ap);
 	va_end(ap);
 	return EXIT_REFUSED;
+}
+
+/* The same without our name before it: FILE:LINE: is what the reader looks for. */
+void complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	message("", fmt, ap);
+	va_end(ap);
 }
 
 void note(const char *fmt, ...)
@@ -269,6 +280,33 @@ const char *human_ms(char buf[NUM_LEN], uint64_t ms)
 		snprintf(buf, NUM_LEN, "%" PRIu64 "m%02" PRIu64 "s", s / 60, s % 60);
 	else
 		snprintf(buf, NUM_LEN, "%" PRIu64 "h%02" PRIu64 "m", s / 3600, s / 60 % 60);
+	return buf;
+}
+
+/* Rounded down; counters that stand for terabits do not overflow. */
+uint64_t per_second(uint64_t n, uint64_t ms)
+{
+	return ms ? (unsigned __int128)n * 1000 / ms : 0;
+}
+
+uint64_t wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* The time of day: 23:59:59.123 */
+const char *wall_text(char buf[WHEN_LEN])
+{
+	uint64_t ms = wall_ms();
+	time_t s = ms / 1000;
+	struct tm tm;
+	size_t n;
+
+	n = strftime(buf, WHEN_LEN, "%H:%M:%S", localtime_r(&s, &tm));
+	snprintf(buf + n, WHEN_LEN - n, ".%03u", (unsigned int)(ms % 1000));
 	return buf;
 }
 

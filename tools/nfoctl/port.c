@@ -5,115 +5,10 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <linux/genetlink.h>
 #include <linux/nfo.h>
 
 #include "nfoctl.h"
-
-struct port {
-	uint32_t ifindex;
-	char name[IFNAMSIZ];
-	char backend[32];
-	char driver[64];
-	uint8_t state;
-	uint8_t door;
-	uint32_t flows;
-	uint32_t flows_hw;
-	uint64_t packets;
-	uint64_t bytes;
-	uint64_t added;
-	uint64_t removed;
-	struct counts reasons;
-};
-
-struct ports {
-	struct port *port;
-	size_t n;
-	size_t cap;
-};
-
-static int read_reasons(struct port *p, const struct nlmsghdr *nlh)
-{
-	const struct nlattr *attr;
-
-	msg_for_each(attr, nlh) {
-		if (mnl_attr_get_type(attr) == NFO_PORT_REASON && counts_read(&p->reasons, attr))
-			return -1;
-	}
-	return 0;
-}
-
-static int read_port(const struct nlmsghdr *nlh, void *data)
-{
-	static const struct attr_policy policy[NFO_PORT_MAX + 1] = {
-		[NFO_PORT_IFINDEX] = { .type = MNL_TYPE_U32 },
-		[NFO_PORT_NAME] = { .type = MNL_TYPE_NUL_STRING },
-		[NFO_PORT_BACKEND] = { .type = MNL_TYPE_NUL_STRING },
-		[NFO_PORT_DRIVER] = { .type = MNL_TYPE_NUL_STRING },
-		[NFO_PORT_STATE] = { .type = MNL_TYPE_U8 },
-		[NFO_PORT_DOOR] = { .type = MNL_TYPE_U8 },
-		[NFO_PORT_FLOWS] = { .type = MNL_TYPE_U32 },
-		[NFO_PORT_FLOWS_HW] = { .type = MNL_TYPE_U32 },
-		[NFO_PORT_PACKETS] = { .type = MNL_TYPE_U64 },
-		[NFO_PORT_BYTES] = { .type = MNL_TYPE_U64 },
-		[NFO_PORT_ADDED] = { .type = MNL_TYPE_U64 },
-		[NFO_PORT_REMOVED] = { .type = MNL_TYPE_U64 },
-		[NFO_PORT_REASON] = { .type = MNL_TYPE_NESTED },
-	};
-	const struct nlattr *tb[NFO_PORT_MAX + 1];
-	struct ports *ports = data;
-	struct port *p;
-
-	if (msg_attrs(nlh, policy, tb, NFO_PORT_MAX))
-		return -1;
-	if (!tb[NFO_PORT_IFINDEX] || !tb[NFO_PORT_NAME])
-		return attrs_missing("port");
-	ports->port = grow(ports->port, &ports->cap, ports->n, sizeof(*p));
-	p = &ports->port[ports->n++];
-	*p = (struct port) {
-		.ifindex = attr_u32(tb[NFO_PORT_IFINDEX]),
-		.state = attr_u8(tb[NFO_PORT_STATE]),
-		.door = attr_u8(tb[NFO_PORT_DOOR]),
-		.flows = attr_u32(tb[NFO_PORT_FLOWS]),
-		.flows_hw = attr_u32(tb[NFO_PORT_FLOWS_HW]),
-		.packets = attr_u64(tb[NFO_PORT_PACKETS]),
-		.bytes = attr_u64(tb[NFO_PORT_BYTES]),
-		.added = attr_u64(tb[NFO_PORT_ADDED]),
-		.removed = attr_u64(tb[NFO_PORT_REMOVED]),
-	};
-	attr_str(tb[NFO_PORT_NAME], p->name, sizeof(p->name));
-	attr_str(tb[NFO_PORT_BACKEND], p->backend, sizeof(p->backend));
-	attr_str(tb[NFO_PORT_DRIVER], p->driver, sizeof(p->driver));
-	return read_reasons(p, nlh);
-}
-
-static void drop_ports(void *data)
-{
-	struct ports *ports = data;
-
-	while (ports->n)
-		free(ports->port[--ports->n].reasons.count);
-}
-
-static const char *state_name(uint8_t state)
-{
-	static const char *const names[] = {
-		[NFO_PORT_READY] = "ready",
-		[NFO_PORT_OFF] = "off",
-	};
-
-	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
-}
-
-static const char *door_name(uint8_t door)
-{
-	static const char *const names[] = {
-		[NFO_DOOR_PROVIDER] = "provider",
-		[NFO_DOOR_INDIRECT] = "indirect",
-	};
-
-	return door < ARRAY_SIZE(names) ? names[door] : "unknown";
-}
+#include "port.h"
 
 static void port_json(const struct port *p)
 {
@@ -122,14 +17,20 @@ static void port_json(const struct port *p)
 	json_str("port", p->name);
 	json_str("backend", p->backend);
 	json_str("driver", p->driver);
-	json_str("state", state_name(p->state));
-	json_str("door", door_name(p->door));
+	json_str("state", port_state_name(p->state));
+	json_str("door", port_door_name(p->door));
 	json_u64("flows_hw", p->flows_hw);
 	json_u64("flows", p->flows);
 	json_u64("packets", p->packets);
 	json_u64("bytes", p->bytes);
 	json_u64("added", p->added);
 	json_u64("removed", p->removed);
+	if (p->has_quota)
+		json_u64("quota", p->quota);
+	if (*p->shaper)
+		json_str("shaper", p->shaper);
+	if (p->state == NFO_PORT_FAILED)
+		json_str("error", strerror(abs(p->error)));
 	counts_json("reasons", &p->reasons, &reasons);
 	json_end();
 }
@@ -139,6 +40,8 @@ static void port_stats(struct table *t, const struct port *p)
 	struct word word;
 	size_t i;
 
+	if (p->has_quota)
+		table_note(t, COLOR_NONE, "quota %" PRIu32, p->quota);
 	table_note(t, COLOR_NONE, "added %" PRIu64 " removed %" PRIu64, p->added, p->removed);
 	for (i = 0; i < p->reasons.n; i++) {
 		word = word_of(&reasons, p->reasons.count[i].id);
@@ -154,22 +57,22 @@ static void port_row(struct table *t, const struct port *p)
 	table_cell(t, COLOR_DEV, "%s", p->name);
 	table_cell(t, COLOR_NONE, "%s", p->backend);
 	table_cell(t, COLOR_NONE, "%s", *p->driver ? p->driver : "-");
-	table_cell(t, p->state == NFO_PORT_READY ? COLOR_GOOD : COLOR_BAD, "%s",
-		   state_name(p->state));
-	table_cell(t, COLOR_NONE, "%s", door_name(p->door));
+	table_cell(t, p->state == NFO_PORT_READY ? COLOR_GOOD :
+		   p->state == NFO_PORT_ATTACHING ? COLOR_WARN : COLOR_BAD, "%s",
+		   port_state_name(p->state));
+	table_cell(t, COLOR_NONE, "%s", port_door_name(p->door));
 	table_cell(t, COLOR_NONE, "%" PRIu32, p->flows_hw);
 	table_cell(t, COLOR_NONE, "%" PRIu32, p->flows);
 	table_cell(t, COLOR_NONE, "%s", human_count(num, p->packets));
 	table_cell(t, COLOR_NONE, "%s", human_count(num, p->bytes));
+	if (p->state == NFO_PORT_FAILED)
+		table_note(t, COLOR_BAD, "the backend could not attach: %s",
+			   p->error ? strerror(abs(p->error)) : "the kernel does not say why");
+	if (*p->shaper)
+		table_note(t, COLOR_WARN, "shaper %s: what hardware forwards passes it by",
+			   p->shaper);
 	if (opt.stats)
 		port_stats(t, p);
-}
-
-static int by_ifindex(const void *a, const void *b)
-{
-	const struct port *x = a, *y = b;
-
-	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
 }
 
 /* All ports, or the one of @ifindex. */
@@ -224,20 +127,15 @@ static int port_show(const char *dev)
 		if (!ifindex)
 			rc = refuse("device \"%s\": %s", dev, strerror(errno));
 	}
-	if (!rc) {
-		genl_request(&g, NFO_CMD_PORT_GET);
-		rc = genl_dump(&g, read_port, drop_ports, &ports);
-	}
+	if (!rc)
+		rc = ports_get(&g, &ports);
 	genl_close(&g);
 	if (!rc && dev && !has_port(&ports, ifindex))
 		rc = refuse("device \"%s\" is no port: no flowtable with \"flags offload\" has it",
 			    dev);
-	if (!rc && ports.n)
-		qsort(ports.port, ports.n, sizeof(*ports.port), by_ifindex);
 	if (!rc)
 		ports_print(&ports, ifindex);
-	drop_ports(&ports);
-	free(ports.port);
+	ports_free(&ports);
 	return rc;
 }
 

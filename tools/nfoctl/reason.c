@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is counted by cause: keywords and sentences, from the kernel's own lists, and the counts. */
+#include <string.h>
 #include <linux/nfo.h>
 #include <linux/nfo_sim.h>
 
@@ -8,9 +9,11 @@
 #define WORD(sym, key, text)	{ key, text },
 
 static const struct word reason_words[] = { NFO_REASONS(WORD) };
+static const struct word refresh_words[] = { NFO_REFRESHES(WORD) };
 static const struct word punt_words[] = { NFO_SIM_PUNTS(WORD) };
 
 const struct words reasons = { ARRAY_SIZE(reason_words), reason_words };
+const struct words refreshes = { ARRAY_SIZE(refresh_words), refresh_words };
 const struct words punts = { ARRAY_SIZE(punt_words), punt_words };
 
 /* Good until the next call: a newer kernel may count by causes we have no word for. */
@@ -22,6 +25,16 @@ struct word word_of(const struct words *words, unsigned int id)
 		return words->word[id];
 	snprintf(number, sizeof(number), "unknown-%u", id);
 	return (struct word) { number, "not known to this version of nfoctl" };
+}
+
+/* The other way round; false: there is no such keyword. */
+bool word_id(const struct words *words, const char *key, unsigned int *id)
+{
+	for (*id = 0; *id < words->n; ++*id) {
+		if (!strcmp(key, words->word[*id].key))
+			return true;
+	}
+	return false;
 }
 
 /* Adds a nest of an id and a count: NFO_PORT_REASON and NFO_SIM_PORT_PUNT look the same. */
@@ -46,6 +59,16 @@ int counts_read(struct counts *c, const struct nlattr *nest)
 		.n = attr_u64(tb[NFO_REASON_A_COUNT]),
 	};
 	return 0;
+}
+
+uint64_t counts_sum(const struct counts *c)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		sum += c->count[i].n;
+	return sum;
 }
 
 void counts_json(const char *key, const struct counts *c, const struct words *words)

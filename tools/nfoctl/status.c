@@ -1,128 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* nfoctl status: one look at everything. */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <linux/genetlink.h>
 #include <linux/nfo.h>
 
 #include "nfoctl.h"
+#include "status.h"
 
-#define STOCK	"nf_flow_table_inet"
-#define OURS	"nft_offload"
 #define REMEDY	"devices whose driver has its own TC_SETUP_FT bypass nft_offload: remove the " \
 		"flowtables, \"rmmod nf_flow_table_inet\", reload the ruleset"
-
-struct status {
-	char version[64];
-	uint32_t flowtables;
-	uint32_t ports;
-	uint64_t flows;
-	uint64_t flows_hw;
-	uint64_t unbuilt;
-	uint64_t no_port;
-	char (*backends)[32];
-	size_t nbackends;
-	size_t cap;
-};
-
-/*
- * Who of the two registered first is nft's flowtable provider, and /proc/modules lists the newest
- * first. Without our module it is the stock one, loaded or not.
- */
-enum provider provider_read(FILE *modules)
-{
-	enum provider provider = PROVIDER_STOCK;
-	char *line = NULL, *end;
-	size_t size = 0;
-
-	while (getline(&line, &size, modules) > 0) {
-		end = line + strcspn(line, " \n");
-		*end = '\0';
-		if (!strcmp(line, OURS))
-			provider = PROVIDER_OURS;
-		else if (!strcmp(line, STOCK))
-			provider = PROVIDER_STOCK;
-	}
-	free(line);
-	return ferror(modules) ? PROVIDER_UNKNOWN : provider;
-}
-
-static enum provider find_provider(void)
-{
-	enum provider provider;
-	FILE *f = fopen("/proc/modules", "re");
-
-	if (!f) {
-		note("cannot tell who is nft's flowtable provider: /proc/modules: %s",
-		     strerror(errno));
-		return PROVIDER_UNKNOWN;
-	}
-	provider = provider_read(f);
-	fclose(f);
-	return provider;
-}
-
-static int read_backends(struct status *s, const struct nlmsghdr *nlh)
-{
-	const struct nlattr *attr;
-
-	msg_for_each(attr, nlh) {
-		if (mnl_attr_get_type(attr) != NFO_STATUS_BACKEND)
-			continue;
-		s->backends = grow(s->backends, &s->cap, s->nbackends, sizeof(*s->backends));
-		attr_str(attr, s->backends[s->nbackends++], sizeof(*s->backends));
-	}
-	return 0;
-}
-
-static int read_status(const struct nlmsghdr *nlh, void *data)
-{
-	static const struct attr_policy policy[NFO_STATUS_MAX + 1] = {
-		[NFO_STATUS_VERSION] = { .type = MNL_TYPE_NUL_STRING },
-		[NFO_STATUS_FLOWTABLES] = { .type = MNL_TYPE_U32 },
-		[NFO_STATUS_PORTS] = { .type = MNL_TYPE_U32 },
-		[NFO_STATUS_FLOWS] = { .type = MNL_TYPE_U64 },
-		[NFO_STATUS_FLOWS_HW] = { .type = MNL_TYPE_U64 },
-		[NFO_STATUS_BACKEND] = { .type = MNL_TYPE_NUL_STRING },
-		[NFO_STATUS_UNBUILT] = { .type = MNL_TYPE_U64 },
-		[NFO_STATUS_NO_PORT] = { .type = MNL_TYPE_U64 },
-	};
-	const struct nlattr *tb[NFO_STATUS_MAX + 1];
-	struct status *s = data;
-
-	if (msg_attrs(nlh, policy, tb, NFO_STATUS_MAX))
-		return -1;
-	if (!tb[NFO_STATUS_VERSION])
-		return attrs_missing("status");
-	attr_str(tb[NFO_STATUS_VERSION], s->version, sizeof(s->version));
-	s->flowtables = attr_u32(tb[NFO_STATUS_FLOWTABLES]);
-	s->ports = attr_u32(tb[NFO_STATUS_PORTS]);
-	s->flows = attr_u64(tb[NFO_STATUS_FLOWS]);
-	s->flows_hw = attr_u64(tb[NFO_STATUS_FLOWS_HW]);
-	s->unbuilt = attr_u64(tb[NFO_STATUS_UNBUILT]);
-	s->no_port = attr_u64(tb[NFO_STATUS_NO_PORT]);
-	return read_backends(s, nlh);
-}
-
-/* The two numbers are read one after the other: the second may have overtaken the first. */
-static uint64_t flows_sw(const struct status *s)
-{
-	return s->flows > s->flows_hw ? s->flows - s->flows_hw : 0;
-}
-
-static const char *provider_name(enum provider provider)
-{
-	switch (provider) {
-	case PROVIDER_OURS:
-		return OURS;
-	case PROVIDER_STOCK:
-		return STOCK;
-	default:
-		return "unknown";
-	}
-}
 
 static void status_json(const struct status *s, enum provider provider)
 {
@@ -139,13 +25,17 @@ static void status_json(const struct status *s, enum provider provider)
 	json_u64("ports", s->ports);
 	json_u64("flows", s->flows);
 	json_u64("flows_hw", s->flows_hw);
-	json_u64("flows_sw", flows_sw(s));
+	json_u64("flows_sw", status_flows_sw(s));
 	json_array("backends");
 	for (i = 0; i < s->nbackends; i++)
 		json_str(NULL, s->backends[i]);
 	json_end();
 	json_u64("unbuilt", s->unbuilt);
 	json_u64("no_port", s->no_port);
+	json_u64("hops", s->hops);
+	json_u64("evicted", s->evicted);
+	json_u64("expired", s->expired);
+	counts_json("refresh", &s->refresh, &refreshes);
 	json_end();
 	json_end();
 }
@@ -165,6 +55,19 @@ static void row_backends(struct table *t, const struct status *s)
 		n += snprintf(list + n, sizeof(list) - n, "%s%s", i ? " " : "", s->backends[i]);
 	table_cell(t, COLOR_HEAD, "backends");
 	table_cell(t, COLOR_NONE, "%s", s->nbackends ? list : "none");
+}
+
+/* Why paths changed, for -s. */
+static void refresh_rows(struct table *t, const struct status *s)
+{
+	struct word word;
+	size_t i;
+
+	for (i = 0; opt.stats && i < s->refresh.n; i++) {
+		word = word_of(&refreshes, s->refresh.count[i].id);
+		table_note(t, COLOR_NONE, "%s %" PRIu64 ": %s", word.key, s->refresh.count[i].n,
+			   word.text);
+	}
 }
 
 static void status_table(const struct status *s, enum provider provider)
@@ -188,14 +91,19 @@ static void status_table(const struct status *s, enum provider provider)
 	row_u64(&t, "flowtables", s->flowtables, "");
 	row_u64(&t, "ports", s->ports, "");
 	row_u64(&t, "hardware", s->flows_hw, " directions of connections");
-	row_u64(&t, "software", flows_sw(s), " directions of connections");
+	row_u64(&t, "software", status_flows_sw(s), " directions of connections");
 	row_backends(&t, s);
 	row_u64(&t, "unbuilt", s->unbuilt, " rules the kernel could not build");
 	row_u64(&t, "no-port", s->no_port, " offers for a device that is no port");
+	row_u64(&t, "hops", s->hops, " next hops in use by hardware");
+	row_u64(&t, "evicted", s->evicted, " directions that made room for busier ones");
+	row_u64(&t, "expired", s->expired, " connections that were idle for too long");
+	row_u64(&t, "refreshed", counts_sum(&s->refresh), " directions whose path changed");
+	refresh_rows(&t, s);
 	table_flush(&t);
 }
 
-static const char usage[] = "Usage: nfoctl status\n";
+static const char usage[] = "Usage: nfoctl [-s] [-j] status\n";
 
 int cmd_status(struct args *a)
 {
@@ -214,17 +122,13 @@ int cmd_status(struct args *a)
 		return usage_error(usage, "\"%s\" is not expected here", word);
 
 	rc = genl_open(&g, NFO_GENL_NAME, OURS);
-	if (!rc) {
-		genl_request(&g, NFO_CMD_STATUS_GET);
-		rc = genl_do(&g, read_status, &s);
-	}
+	if (!rc)
+		rc = status_get(&g, &s);
 	genl_close(&g);
-	if (!rc && !*s.version)
-		rc = refuse("the kernel did not answer");
 	if (!rc) {
-		provider = find_provider();
+		provider = provider_find();
 		(opt.json ? status_json : status_table)(&s, provider);
 	}
-	free(s.backends);
+	status_free(&s);
 	return rc;
 }
