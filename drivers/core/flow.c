@@ -59,8 +59,9 @@ static struct nfo_flow *flow_alloc(const union nfo_packed_max *p, unsigned int s
 	struct nfo_flow *f;
 
 	f = kmem_cache_zalloc(is_large(&p->p) ? large_cache : small_cache, GFP_KERNEL);
+	/* the rule ends in a flexible array: not a copy of the member alone */
 	if (f)
-		memcpy(&f->rule, p, size);
+		memcpy((void *)f + offsetof(struct nfo_flow, rule), p, size);
 	return f;
 }
 
