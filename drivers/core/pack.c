@@ -3,11 +3,7 @@
  * Rules in little memory: a million connections are two million rules, most of them IPv4 or without
  * a translation, and then most of the room for addresses in struct nfo_rule is empty.
  */
-#ifdef __KERNEL__
 #include <linux/string.h>
-#else
-#include <string.h>
-#endif
 #include <linux/types.h>
 
 #include "pack.h"

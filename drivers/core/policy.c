@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Decisions of the policy: see policy.h. Pure. */
-#ifdef __KERNEL__
 #include <linux/math64.h>
-#include <linux/minmax.h>
 #include <linux/string.h>
-#else
-#include <string.h>
-#endif
 
 #include "policy.h"
 

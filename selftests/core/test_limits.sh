@@ -34,20 +34,26 @@ test_exclude() {
 	check_eq "directions in hardware" "$(hw)" 0
 	reset
 	wait_for 20 "it is taken without being offered anew by hand" hw_is 2
-	policy exclude mark 0x10/0xf0
-	check "still in hardware: it has no mark" hw_is 2
-	check "mark it" topo_run "$ROUTER" conntrack -U -p udp --dport $PORT -m 0x1a
-	policy exclude mark 0x10/0xf0
-	wait_for 20 "what is in hardware leaves it" reason_is excluded
-	reset
 	policy exclude proto tcp port $PORT
-	wait_for 20 "another protocol" hw_is 2
+	check "another protocol" hw_is 2
+	policy exclude port $PORT
+	wait_for 20 "what is in hardware leaves it" reason_is excluded
 	traffic_end
+	reset
+
+	PORT=7602
+	check "a rule that marks" topo_run "$ROUTER" nft insert rule inet nfo_test forward \
+		udp dport $PORT ct mark set 0x1a
+	policy exclude mark 0x10/0xf0
+	check "traffic of a marked connection" traffic_exchange $B4 $PORT 20
+	check "excluded" reason_is excluded
+	policy exclude mark 0x20/0xf0
+	wait_for 20 "another mark" hw_is 2
 	reset
 }
 
 test_threshold() {
-	PORT=7602
+	PORT=7603
 	policy min-packets 200
 	traffic_start $B4 $PORT 50 10
 	wait_for 20 "it has to show what it is" reason_is threshold
