@@ -47,6 +47,7 @@ test_exclude() {
 	policy exclude mark 0x10/0xf0
 	check "traffic of a marked connection" traffic_exchange $B4 $PORT 20
 	check "excluded" reason_is excluded
+	reset
 	policy exclude mark 0x20/0xf0
 	wait_for 20 "another mark" hw_is 2
 	reset
