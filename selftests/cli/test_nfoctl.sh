@@ -84,6 +84,14 @@ test_usage() {
 	wrong '"-j"' port -j
 	wrong '"bogus"' status bogus
 	wrong '"bogus"' port bogus
+	wrong '"bogus"' policy bogus
+	wrong 'evict: ' policy set evict maybe
+	wrong '"bogus"' why tcp bogus 1 10.0.0.1 2
+	wrong '"bogus"' stats bogus
+	wrong '"-i"' stats count 3
+	wrong '"bogus"' monitor bogus
+	wrong '"bogus"' top sort bogus
+	wrong '"bogus"' flow reason bogus
 	wrong '"up"' flow state up
 	wrong '"1.2.3"' flow addr 1.2.3
 	wrong '"0"' flow port 0
@@ -97,7 +105,8 @@ test_usage() {
 test_help() {
 	local word
 
-	for word in -h --help help "help sim" "sim help" "po h"; do
+	for word in -h --help help "help sim" "sim help" "po h" "help policy" "help why" \
+		"stats help" "mon h" "top help"; do
 		# shellcheck disable=SC2086
 		check_eq "nfoctl $word" "$(exit_code nfoctl $word)" 0
 	done
