@@ -67,7 +67,8 @@ test_largest() {
 		echo "port thirteenchar$((i + 9)) quota $i shaper refuse"
 	done >"$TMP/large"
 	check "load" nfoctl policy load "$TMP/large"
-	check "all of it is there" policy_is '(.excludes | length) == 64 and (.ports | length) == 64'
+	check "all of it is there" \
+		policy_is '(.excludes | length) == 64 and (.ports | length) == 64'
 	nfoctl policy show >"$TMP/shown"
 	check "load what was shown" nfoctl policy load "$TMP/shown"
 	nfoctl policy reset
@@ -131,7 +132,8 @@ state_is() { # HW-DIRECTIONS
 	hw_of_port_is $PORT "$1"
 }
 reasons_are() { # REASONS
-	[ "$(nfoctl -j flow port $PORT | jq -r '[.[].directions[].reason // "-"] | join(" ")')" = "$1" ]
+	[ "$(nfoctl -j flow port $PORT |
+		jq -r '[.[].directions[].reason // "-"] | join(" ")')" = "$1" ]
 }
 
 test_exclude() {
@@ -187,6 +189,19 @@ test_top() {
 	check_eq "a signal ends it well" $? 0
 }
 
+# The live screen, on a terminal of its own.
+test_top_live() {
+	local screen
+
+	screen=$(TERM=vt100 script -qec "'$NFOCTL' -n '$ROUTER' top -i 0.2 count 3" /dev/null)
+	check_eq "exit code" $? 0
+	check "ports and flows are on the screen" grep -q "nic0p1 .*ready" <<<"$screen"
+	check "flows are on the screen" grep -q "10.7.1.2:$PORT" <<<"$screen"
+	screen=$(TERM=no-such-terminal script -qec "'$NFOCTL' -n '$ROUTER' top" /dev/null)
+	check_eq "exit code without a terminal it knows" $? 1
+	check "what to do" grep -q 'use "top -b"' <<<"$screen"
+}
+
 # Both directions come into hardware and leave it; the port comes and goes.
 test_monitor() {
 	local pid
@@ -238,6 +253,7 @@ ktap_case "exclude" test_exclude
 ktap_case "flow filters" test_filters
 ktap_case "stats" test_stats
 ktap_case "top" test_top
+ktap_case "top, live" test_top_live
 ktap_case "monitor" test_monitor
 ktap_case "monitor ends" test_monitor_ends
 ktap_done

@@ -56,7 +56,9 @@ test_rules() {
 	check "no flowtable" verdict_is no-flowtable $(udp)
 	topo_run "$ROUTER" nft -f - <<-NFT
 	table inet nfo_test {
-		flowtable f { hook ingress priority 0; devices = { nic0p0, nic0p1 }; flags offload; }
+		flowtable f {
+			hook ingress priority 0; devices = { nic0p0, nic0p1 }; flags offload;
+		}
 	}
 	NFT
 	# shellcheck disable=SC2046

@@ -431,7 +431,8 @@ static void test_verb(void **state)
 		"    remedy: none with this backend: let it through without address translation\n");
 	world.flows = false;
 	assert_int_equal(run(answer_world, WHY), 0);
-	has(out, "    original  slow path  lo  not-added\n    reply     slow path  lo  not-added\n");
+	has(out, "    original  slow path  lo  not-added\n"
+		 "    reply     slow path  lo  not-added\n");
 	world.no_rule = true;
 	opt.json = true;
 	assert_int_equal(run(answer_world, "why tcp 10.0.1.2:5000 10.0.2.2:80"), 0);

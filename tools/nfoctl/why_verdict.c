@@ -205,7 +205,7 @@ static void judge_slow(const struct why_facts *f, struct why_verdict *v)
 	if (!v->n)
 		cause(v, "not-added", "see whether a \"flow add\" rule fits it, and send a packet: "
 		      "one that was idle is added again by the next",
-		      "it could be in the flowtable, but no rule has added it since its last packet");
+		      "it could be in the flowtable, but no rule has added it");
 }
 
 /* In a flowtable, but what nft_offload knows is not all of it. */
