@@ -114,6 +114,22 @@ test_help() {
 	check_eq "-V and version" "$(nfoctl -V)" "$(nfoctl version)"
 }
 
+# The manual has what the program has.
+test_manual() {
+	local word words
+
+	words=$(nfoctl help | sed -n '/VERB  *:=/,/}/{s/.*:= {//;s/}.*//;s/|/ /g;p}')
+	check_eq "verbs that help names" "$(wc -w <<<"$words")" 11
+	for word in $words; do
+		case $word in help | version) continue ;; esac
+		check "nfoctl.8 has $word" grep -qx "\.SS $word" tools/nfoctl/nfoctl.8
+	done
+	for word in port-off table-full refresh stale; do
+		check "nfoctl-reasons.7 has $word" grep -q "^\.B ${word//-/\\\\-}$" \
+			tools/nfoctl/nfoctl-reasons.7
+	done
+}
+
 test_output_lost() {
 	check_eq "full device" "$(nfoctl help 2>&1 >/dev/full)" \
 		"nfoctl: cannot write the output: No space left on device"
@@ -334,6 +350,7 @@ test_stock_provider() {
 check "network namespaces" topology || { ktap_done; exit 1; }
 ktap_case "usage errors" test_usage
 ktap_case "help and version" test_help
+ktap_case "manual" test_manual
 ktap_case "output that is lost" test_output_lost
 modprobe nft_offload
 modprobe nfo_sim
