@@ -84,6 +84,14 @@ test_usage() {
 	wrong '"-j"' port -j
 	wrong '"bogus"' status bogus
 	wrong '"bogus"' port bogus
+	wrong '"bogus"' policy bogus
+	wrong 'evict: ' policy set evict maybe
+	wrong '"bogus"' why tcp bogus 1 10.0.0.1 2
+	wrong '"bogus"' stats bogus
+	wrong '"-i"' stats count 3
+	wrong '"bogus"' monitor bogus
+	wrong '"bogus"' top sort bogus
+	wrong '"bogus"' flow reason bogus
 	wrong '"up"' flow state up
 	wrong '"1.2.3"' flow addr 1.2.3
 	wrong '"0"' flow port 0
@@ -97,12 +105,29 @@ test_usage() {
 test_help() {
 	local word
 
-	for word in -h --help help "help sim" "sim help" "po h"; do
+	for word in -h --help help "help sim" "sim help" "po h" "help policy" "help why" \
+		"stats help" "mon h" "top help"; do
 		# shellcheck disable=SC2086
 		check_eq "nfoctl $word" "$(exit_code nfoctl $word)" 0
 	done
 	check_eq "help goes to stdout" "$(nfoctl help 2>/dev/null | head -c ${#USAGE})" "$USAGE"
 	check_eq "-V and version" "$(nfoctl -V)" "$(nfoctl version)"
+}
+
+# The manual has what the program has.
+test_manual() {
+	local word words
+
+	words=$(nfoctl help | sed -n '/VERB  *:=/,/}/{s/.*:= {//;s/}.*//;s/|/ /g;p}')
+	check_eq "verbs that help names" "$(wc -w <<<"$words")" 11
+	for word in $words; do
+		case $word in help | version) continue ;; esac
+		check "nfoctl.8 has $word" grep -qx "\.SS $word" tools/nfoctl/nfoctl.8
+	done
+	for word in port-off table-full refresh stale; do
+		check "nfoctl-reasons.7 has $word" grep -q "^\.B ${word//-/\\\\-}$" \
+			tools/nfoctl/nfoctl-reasons.7
+	done
 }
 
 test_output_lost() {
@@ -325,6 +350,7 @@ test_stock_provider() {
 check "network namespaces" topology || { ktap_done; exit 1; }
 ktap_case "usage errors" test_usage
 ktap_case "help and version" test_help
+ktap_case "manual" test_manual
 ktap_case "output that is lost" test_output_lost
 modprobe nft_offload
 modprobe nfo_sim

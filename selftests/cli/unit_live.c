@@ -234,7 +234,8 @@ static void test_monitor(void **state)
 	has(out, "\"reason\":\"evicted\",\"text\":\"it made room for a busier connection\",");
 	has(out, "\"refresh\":\"route\",\"text\":\"the route changed\",");
 	has(out, "\"object\":\"port\",\"event\":\"state\",\"ifindex\":1,\"port\":\"lo\","
-		 "\"backend\":\"native\",\"state\":\"failed\",\"error\":\"Device or resource busy\"}\n");
+		 "\"backend\":\"native\",\"state\":\"failed\","
+		 "\"error\":\"Device or resource busy\"}\n");
 }
 
 static void test_monitor_ends(void **state)

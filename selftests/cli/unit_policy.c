@@ -406,8 +406,8 @@ static void test_verb_wrong(void **state)
 	(void)state;
 	sets = 0;
 	assert_int_equal(run_file("load", "evict on\nevict 3\nfoo\n"), 1);
-	snprintf(want, sizeof(want), "%s:2: evict: \"3\" is no value: it is on or off\n%s:3: \"foo\"",
-		 path, path);
+	snprintf(want, sizeof(want),
+		 "%s:2: evict: \"3\" is no value: it is on or off\n%s:3: \"foo\"", path, path);
 	has(err, want);
 	assert_int_equal(run_file("check", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\n"), 1);
 	has(err, ":10: \"j\"");

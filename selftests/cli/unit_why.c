@@ -207,7 +207,8 @@ static void test_remedies(void **state)
 		assert_int_equal(v.n, 1);
 		assert_string_equal(v.cause[0].key, reasons.word[i].key);
 		assert_string_equal(v.cause[0].text, reasons.word[i].text);
-		assert_string_equal(v.cause[0].remedy, why_remedy(i));
+		assert_string_equal(v.cause[0].remedy, i == NFO_REASON_PORT_OFF ?
+				    "\"ethtool -K a hw-tc-offload on\"" : why_remedy(i));
 	}
 	assert_string_equal(why_remedy(255), "");
 }
@@ -431,7 +432,8 @@ static void test_verb(void **state)
 		"    remedy: none with this backend: let it through without address translation\n");
 	world.flows = false;
 	assert_int_equal(run(answer_world, WHY), 0);
-	has(out, "    original  slow path  lo  not-added\n    reply     slow path  lo  not-added\n");
+	has(out, "    original  slow path  lo  not-added\n"
+		 "    reply     slow path  lo  not-added\n");
 	world.no_rule = true;
 	opt.json = true;
 	assert_int_equal(run(answer_world, "why tcp 10.0.1.2:5000 10.0.2.2:80"), 0);

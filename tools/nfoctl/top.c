@@ -221,7 +221,8 @@ static int batch(struct genl *g, struct top *top)
 static const char usage[] =
 	"Usage: nfoctl [-s] [-j] top [ -b[atch] ] [ -i SECONDS ] [ count N ]\n"
 	"                            [ all | ports | flows ] [ sort { rate | packets | bytes } ]\n"
-	"On a terminal: q ends, r p b sort by rate, packets or bytes, a o f show all, ports, flows\n";
+	"On a terminal: q ends, r p b sort by rate, packets or bytes,\n"
+	"a o f show all, ports, flows\n";
 
 static int sort_word(struct args *a, struct top *top)
 {

@@ -49,12 +49,17 @@ static void draw(const struct top *top)
 	free(text);
 }
 
-/* false: the user has seen enough */
-static bool take_keys(struct top *top)
+/*
+ * false: the user has seen enough, or the terminal that had something to read has it no more. Asked
+ * at every turn, as ncurses hears of another size of the screen only here.
+ */
+static bool take_keys(struct top *top, bool ready)
 {
-	int key;
+	int key = getch();
 
-	while ((key = getch()) != ERR) {
+	if (key == ERR)
+		return !ready;
+	for (; key != ERR; key = getch()) {
 		switch (key) {
 		case 'q':
 			return false;
@@ -93,9 +98,10 @@ static int live(struct genl *g, struct top *top)
 		draw(top);
 		switch (wait_for(&w, STDIN_FILENO, top->now.when + top->ms)) {
 		case WAITED_READY:
-			more = take_keys(top);
+			more = take_keys(top, true);
 			break;
 		case WAITED_TIME:
+			more = take_keys(top, false);
 			rc = top_next(g, top);
 			i++;
 			break;

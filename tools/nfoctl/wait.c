@@ -11,13 +11,22 @@
 
 #include "nfoctl.h"
 
+/* Who started us may want one of them to be ignored, as a shell does for what it puts aside. */
+static void add_signal(sigset_t *set, int sig)
+{
+	struct sigaction old;
+
+	if (!sigaction(sig, NULL, &old) && old.sa_handler != SIG_IGN)
+		sigaddset(set, sig);
+}
+
 int wait_begin(struct waiter *w)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	add_signal(&set, SIGINT);
+	add_signal(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, &w->old);
 	w->sig = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return w->sig < 0 ? refuse("cannot wait for signals") : EXIT_OK;

@@ -205,7 +205,7 @@ static void judge_slow(const struct why_facts *f, struct why_verdict *v)
 	if (!v->n)
 		cause(v, "not-added", "see whether a \"flow add\" rule fits it, and send a packet: "
 		      "one that was idle is added again by the next",
-		      "it could be in the flowtable, but no rule has added it since its last packet");
+		      "it could be in the flowtable, but no rule has added it");
 }
 
 /* In a flowtable, but what nft_offload knows is not all of it. */
@@ -241,6 +241,9 @@ static void judge_dir(const struct why_facts *f, int i, struct why_verdict *v)
 	if (d->state != NFO_FLOW_HW)
 		fill(&v->dir[i].cause, d->reason < reasons.n ? word.key : "unknown",
 		     why_remedy(d->reason), "%s", word.text);
+	if (v->dir[i].cause.key && d->reason == NFO_REASON_PORT_OFF && *d->dev)
+		snprintf(v->dir[i].cause.remedy, sizeof(v->dir[i].cause.remedy),
+			 "\"ethtool -K %s hw-tc-offload on\"", d->dev);
 }
 
 static void judge_known(const struct why_facts *f, struct why_verdict *v)
