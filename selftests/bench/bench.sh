@@ -136,7 +136,6 @@ bench_up() { # PROVIDER PORTS
 	bench_links "$2"
 	bench_ruleset "$1" "$2"
 	BENCH_PROVIDER=$1 BENCH_PORTS=$2
-	BENCH_ADDED=$(bench_added)
 }
 
 # All connections, as conntrack -F ends them: nf's next round removes the flows.

@@ -6,9 +6,10 @@
  *
  * Parameters at load time: prefix; deferred (1: be a deferred backend, every operation takes RTNL).
  * At any time: latency (milliseconds that programming takes); room (flows a port can hold, 0: any
- * number); attach (an errno: devices cannot be attached, deferred only); refuse (an errno: refuse flows with it); forge (packets of 100
- * bytes each that a flow claims when it is taken out); busy (1: every flow claims a packet of 100
- * bytes, just now, whenever it is asked). Read-only: flows, added, deleted, ports.
+ * number); attach (an errno: devices cannot be attached, deferred only); refuse (an errno: refuse
+ * flows with it); forge (packets of 100 bytes each that a flow claims when it is taken out); busy
+ * (1: every flow claims a packet of 100 bytes, just now, whenever it is asked). Read-only: flows,
+ * added, deleted, ports.
  *
  * Locks: none of its own; the core calls operations of one port one at a time.
  */
