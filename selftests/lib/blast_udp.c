@@ -275,7 +275,7 @@ static void take_all(int fd, struct track *t)
 
 int udp_ping(const struct blast *b)
 {
-	uint64_t start = now_us(), n = 0, sent = 0, errors = 0, due, until, got, grace;
+	uint64_t start = now_us(), n = 0, sent = 0, errors = 0, due, until, got, grace, now;
 	size_t len = b->len < HEADER ? HEADER : b->len;
 	struct pollfd pfd = { .fd = open_udp(b, false), .events = POLLIN };
 	uint32_t run = run_number();
@@ -287,8 +287,9 @@ int udp_ping(const struct blast *b)
 	while (n < b->total && !blast_stop) {
 		take_all(pfd.fd, &t);
 		due = start + n * 1000000 / b->pps;
-		if (now_us() < due) {
-			if (poll(&pfd, 1, (int)((due - now_us()) / 1000)) == 0)
+		now = now_us();
+		if (now < due) {
+			if (poll(&pfd, 1, (int)((due - now) / 1000)) == 0)
 				sleep_until_us(due);
 			continue;
 		}
