@@ -165,7 +165,7 @@ static bool take(int fd, uint64_t *got, uint64_t *bad, uint64_t *last)
 /* Never waits in a write while the other side waits in one to us: both would wait for ever. */
 int tcp_ping(const struct blast *b)
 {
-	uint64_t start, due, n = 0, sent = 0, got = 0, bad = 0, last;
+	uint64_t start, due, total = b->total, n = 0, sent = 0, got = 0, bad = 0, last;
 	static uint8_t buf[CHUNK];
 	struct pollfd pfd = {};
 	size_t pending = 0;
@@ -173,12 +173,15 @@ int tcp_ping(const struct blast *b)
 
 	pfd.fd = open_stream(b);
 	start = last = now_us();
-	while (!blast_stop && (n < b->total || pending || got < sent)) {
+	while (n < total || pending || got < sent) {
+		/* who was told to stop still wants what is on its way */
+		if (blast_stop)
+			total = n;
 		if (now_us() - last > b->timeout_s * 1000000ull ||
 		    !take(pfd.fd, &got, &bad, &last))
 			break;
 		due = start + n * 1000000 / b->pps;
-		if (!pending && n < b->total && now_us() >= due) {
+		if (!pending && n < total && now_us() >= due) {
 			pending = b->len;
 			n++;
 		}
@@ -194,5 +197,5 @@ int tcp_ping(const struct blast *b)
 		poll(&pfd, 1, 1);
 	}
 	shutdown(pfd.fd, SHUT_WR);
-	return print(sent, got, bad, n < b->total || pending || got < sent);
+	return print(sent, got, bad, n < total || pending || got < sent);
 }

@@ -248,6 +248,22 @@ int udp_echo(const struct blast *b)
 	return print_track(&t, false) || errors ? EXIT_BAD : 0;
 }
 
+/* When the first and the last of the datagrams that never came back were sent, 0: none is lost. */
+static void print_losses(const struct track *t, const uint64_t *sent_at, uint64_t n)
+{
+	uint64_t seq, missing = 0, first = 0, last = 0;
+
+	for (seq = 0; seq < n; seq++) {
+		if (t->seen && t->seen[seq / 8] & 1 << seq % 8)
+			continue;
+		if (!missing++)
+			first = sent_at[seq];
+		last = sent_at[seq];
+	}
+	printf("missing=%llu missing_first_us=%llu missing_last_us=%llu ",
+	       (unsigned long long)missing, (unsigned long long)first, (unsigned long long)last);
+}
+
 static void take_all(int fd, struct track *t)
 {
 	static uint8_t buf[DATAGRAM_MAX];
@@ -259,31 +275,38 @@ static void take_all(int fd, struct track *t)
 
 int udp_ping(const struct blast *b)
 {
-	uint64_t start = now_us(), n = 0, sent = 0, errors = 0, due, until, got;
+	uint64_t start = now_us(), n = 0, sent = 0, errors = 0, due, until, got, grace, now;
 	size_t len = b->len < HEADER ? HEADER : b->len;
 	struct pollfd pfd = { .fd = open_udp(b, false), .events = POLLIN };
 	uint32_t run = run_number();
 	struct track t = {};
+	uint64_t *sent_at = calloc(b->total, sizeof(*sent_at));
 
+	if (!sent_at)
+		die("no memory for %llu datagrams", (unsigned long long)b->total);
 	while (n < b->total && !blast_stop) {
 		take_all(pfd.fd, &t);
 		due = start + n * 1000000 / b->pps;
-		if (now_us() < due) {
-			if (poll(&pfd, 1, (int)((due - now_us()) / 1000)) == 0)
+		now = now_us();
+		if (now < due) {
+			if (poll(&pfd, 1, (int)((due - now) / 1000)) == 0)
 				sleep_until_us(due);
 			continue;
 		}
+		sent_at[n] = real_us();
 		if (send_one(pfd.fd, b, run, n++))
 			sent++;
 		else
 			errors++;
 	}
-	until = now_us() + b->idle_ms * 1000ull;
-	while (!blast_stop && now_us() < until && (!t.total || t.unique < t.total)) {
+	/* who was told to stop still wants what is on its way */
+	grace = blast_stop ? DUP_GRACE_MS : b->idle_ms;
+	until = now_us() + grace * 1000ull;
+	while (now_us() < until && (!t.total || t.unique < n)) {
 		got = t.received;
 		take_all(pfd.fd, &t);
 		if (t.received > got)
-			until = now_us() + b->idle_ms * 1000ull;
+			until = now_us() + grace * 1000ull;
 		else
 			poll(&pfd, 1, 20);
 	}
@@ -291,5 +314,7 @@ int udp_ping(const struct blast *b)
 		t.total = b->total;
 	printf("sent=%llu bytes=%llu errors=%llu ", (unsigned long long)sent,
 	       (unsigned long long)(sent * len), (unsigned long long)errors);
+	print_losses(&t, sent_at, n);
+	free(sent_at);
 	return print_track(&t, true) || errors ? EXIT_BAD : 0;
 }

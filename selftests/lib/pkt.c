@@ -9,6 +9,7 @@
 static const char usage[] =
 "usage: pkt send IF --dmac MAC --src ADDR --dst ADDR [OPTION…]\n"
 "       pkt sniff IF [FILTER…] [--count N] [--timeout MS] [--hex] [--outgoing]\n"
+"                 [--time]\n"
 "\n"
 "send:  --smac MAC (the device's)  --proto tcp|udp|icmp|NUMBER (udp)  --sport N --dport N\n"
 "       --ttl N (64)  --tos N  --id N  --df  --flow-label N  --vlan ID[:PCP] (twice: QinQ)\n"
@@ -24,6 +25,7 @@ static const char usage[] =
 "\n"
 "sniff: filters: --proto P --src ADDR --dst ADDR --sport N --dport N --smac MAC --dmac MAC\n"
 "       --any for frames that are not IP as well. Says \"listening\" on stderr when it does.\n"
+"       --time puts the time of arrival in front, in us since 1970.\n"
 "       One line per frame. Status 1 if --timeout ended it before --count frames came.\n";
 
 int main(int argc, char **argv)

@@ -29,6 +29,7 @@ static const struct option options[] = {
 	{ "timeout", 1, NULL, 't' },
 	{ "hex", 0, NULL, 'x' },
 	{ "outgoing", 0, NULL, 'o' },
+	{ "time", 0, NULL, 'T' },
 	{}
 };
 
@@ -41,7 +42,7 @@ struct filter {
 struct sniff {
 	struct filter f;
 	unsigned int count, timeout_ms;
-	bool any, hex, outgoing;
+	bool any, hex, outgoing, time;
 };
 
 static bool fits(const struct sniff *o, const uint8_t *buf, size_t len)
@@ -134,6 +135,9 @@ static void parse(struct sniff *o, int argc, char **argv)
 		case 'o':
 			o->outgoing = true;
 			break;
+		case 'T':
+			o->time = true;
+			break;
 		case '?':
 			exit(EXIT_USAGE);
 		default:
@@ -145,10 +149,12 @@ static void parse(struct sniff *o, int argc, char **argv)
 }
 
 static void show(const struct sniff *o, const uint8_t *buf, size_t len,
-		 const struct frame_offload *off)
+		 const struct frame_offload *off, uint64_t stamp_us)
 {
 	char text[512];
 
+	if (o->time)
+		printf("%llu ", (unsigned long long)stamp_us);
 	printf("%s%s", frame_decode(buf, len, text, sizeof(text)), off->partial ? " partial" : "");
 	if (off->gso_size)
 		printf(" gso %u", off->gso_size);
@@ -174,6 +180,8 @@ int pkt_sniff(int argc, char **argv)
 	rawsock_open(&rs, argv[optind]);
 	if (o.outgoing && setsockopt(rs.fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &zero, sizeof(zero)))
 		die("%s: outgoing frames: %s", rs.name, strerror(errno));
+	if (o.time)
+		rawsock_stamp(&rs);
 	fprintf(stderr, "listening on %s\n", rs.name);
 	deadline = now_us() + o.timeout_ms * 1000ull;
 	pfd = (struct pollfd){ .fd = rs.fd, .events = POLLIN };
@@ -183,7 +191,7 @@ int pkt_sniff(int argc, char **argv)
 			break;
 		len = rawsock_recv(&rs, buf, sizeof(buf), &off);
 		if (len && fits(&o, buf, len)) {
-			show(&o, buf, len, &off);
+			show(&o, buf, len, &off, rs.stamp_us);
 			got++;
 		}
 		if (len)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -60,6 +61,13 @@ void rawsock_open(struct rawsock *rs, const char *name)
 	set_opt(rs, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &mr, sizeof(mr), "promiscuous mode");
 }
 
+void rawsock_stamp(struct rawsock *rs)
+{
+	int one = 1;
+
+	set_opt(rs, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one), "timestamps");
+}
+
 int rawsock_send(struct rawsock *rs, const uint8_t *buf, size_t len,
 		 const struct frame_offload *off)
 {
@@ -116,7 +124,8 @@ size_t rawsock_recv(struct rawsock *rs, uint8_t *buf, size_t size, struct frame_
 	struct virtio_net_hdr vh = {};
 	union {
 		struct cmsghdr align;
-		uint8_t buf[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+		uint8_t buf[CMSG_SPACE(sizeof(struct tpacket_auxdata)) +
+			    CMSG_SPACE(sizeof(struct timespec))];
 	} ctl;
 	struct iovec iov[2] = {
 		{ .iov_base = &vh, .iov_len = sizeof(vh) },
@@ -125,6 +134,7 @@ size_t rawsock_recv(struct rawsock *rs, uint8_t *buf, size_t size, struct frame_
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2, .msg_control = &ctl,
 			      .msg_controllen = sizeof(ctl) };
 	struct tpacket_auxdata aux = {};
+	struct timespec stamp = {};
 	struct cmsghdr *c;
 	size_t len;
 	ssize_t n;
@@ -141,9 +151,13 @@ size_t rawsock_recv(struct rawsock *rs, uint8_t *buf, size_t size, struct frame_
 	n -= sizeof(vh);
 	if ((size_t)n > size)
 		n = size;
-	for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
+	for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
 		if (c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA)
 			memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS)
+			memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+	}
+	rs->stamp_us = stamp.tv_sec * 1000000ull + stamp.tv_nsec / 1000;
 	rs->received++;
 	len = put_tag(buf, n, size, &aux);
 	tell_offload(&vh, len - n, off);

@@ -16,6 +16,7 @@
  * @mac: of the device
  * @sent: frames sent
  * @received: frames received
+ * @stamp_us: when the last frame came, real time; 0 without rawsock_stamp()
  */
 struct rawsock {
 	const char *name;
@@ -23,10 +24,14 @@ struct rawsock {
 	uint8_t mac[6];
 	uint64_t sent;
 	uint64_t received;
+	uint64_t stamp_us;
 };
 
 /* Promiscuous, deaf to what the device itself sends. Ends the program if that cannot be. */
 void rawsock_open(struct rawsock *rs, const char *name);
+
+/* Have the kernel note when frames come in. */
+void rawsock_stamp(struct rawsock *rs);
 
 /*
  * Sends a frame; @off, if there is one, says what is left to the device. Returns 0 or -errno;

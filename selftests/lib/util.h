@@ -24,6 +24,8 @@ uint8_t arg_addr(const char *what, const char *text, uint8_t addr[16]);
 
 /* Monotonic clock. */
 uint64_t now_us(void);
+/* Real time, to compare with what others noted. */
+uint64_t real_us(void);
 void sleep_until_us(uint64_t t);
 
 #endif /* SELFTESTS_UTIL_H */

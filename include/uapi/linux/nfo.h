@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/* Made of Documentation/netlink/specs/nfo.yaml by tools/spec/gen: do not edit. */
 /*
  * Generic netlink family "nfo": what nft-offload does and why.
  *
@@ -34,6 +35,8 @@
 #define NFO_GENL_VERSION	1
 #define NFO_MCGRP_FLOW		"flow"
 #define NFO_MCGRP_PORT		"port"
+#define NFO_POLICY_EXCLUDES	64	/* NFO_POLICY_EXCLUDE at most */
+#define NFO_POLICY_PORTS	64	/* NFO_POLICY_PORT at most */
 
 enum {
 	NFO_CMD_UNSPEC,
@@ -49,26 +52,6 @@ enum {
 	__NFO_CMD_MAX,
 };
 #define NFO_CMD_MAX	(__NFO_CMD_MAX - 1)
-
-enum {
-	NFO_STATUS_UNSPEC,
-	NFO_STATUS_VERSION,	/* string: version of the modules */
-	NFO_STATUS_FLOWTABLES,	/* u32: flowtables with `flags offload` bound to us */
-	NFO_STATUS_PORTS,	/* u32 */
-	NFO_STATUS_FLOWS,	/* u64: directions known */
-	NFO_STATUS_FLOWS_HW,	/* u64: directions in hardware */
-	NFO_STATUS_BACKEND,	/* string, one per registered backend, in order of preference */
-	NFO_STATUS_UNBUILT,	/* u64: rules nf could not build (neighbour unresolved, route gone) */
-	NFO_STATUS_NO_PORT,	/* u64: offers for a device that is no port of the flowtable */
-	NFO_STATUS_REFRESH,	/* nest, one per cause that was ever counted: NFO_REASON_A_* with an
-				 * enum nfo_refresh: directions torn down because their path changed */
-	NFO_STATUS_EVICTED,	/* u64: directions that made room for busier ones */
-	NFO_STATUS_EXPIRED,	/* u64: connections that were idle for too long in hardware */
-	NFO_STATUS_HOPS,	/* u32: next hops that flows in hardware use */
-
-	__NFO_STATUS_MAX,
-};
-#define NFO_STATUS_MAX	(__NFO_STATUS_MAX - 1)
 
 /* enum nfo_port_state: what a port does with the flows it is offered. */
 enum nfo_port_state {
@@ -91,41 +74,7 @@ enum nfo_door {
 	NFO_DOOR_INDIRECT,	/* stock provider, device without ndo_setup_tc */
 };
 
-enum {
-	NFO_PORT_UNSPEC,
-	NFO_PORT_PAD,
-	NFO_PORT_IFINDEX,	/* u32 */
-	NFO_PORT_NAME,		/* string */
-	NFO_PORT_BACKEND,	/* string */
-	NFO_PORT_DRIVER,	/* string: name of the device's driver, may be empty */
-	NFO_PORT_STATE,		/* u8: enum nfo_port_state */
-	NFO_PORT_DOOR,		/* u8: enum nfo_door */
-	NFO_PORT_FLOWS,		/* u32: directions known */
-	NFO_PORT_FLOWS_HW,	/* u32: directions in hardware */
-	NFO_PORT_PACKETS,	/* u64: packets hardware reported so far */
-	NFO_PORT_BYTES,		/* u64: bytes hardware reported so far (layer 3) */
-	NFO_PORT_ADDED,		/* u64: directions put into hardware so far */
-	NFO_PORT_REMOVED,	/* u64: directions taken out of hardware so far */
-	NFO_PORT_REASON,	/* nest, one per reason that was ever counted: NFO_REASON_A_* */
-	NFO_PORT_EVENT,		/* u8: enum nfo_port_event, in notifications */
-	NFO_PORT_ERROR,		/* s32: negative errno, why attaching failed */
-	NFO_PORT_QUOTA,		/* u32: directions that may be in hardware, absent if not limited */
-	NFO_PORT_SHAPER,	/* string: qdisc that shapes what leaves the device, absent if none */
-
-	__NFO_PORT_MAX,
-};
-#define NFO_PORT_MAX	(__NFO_PORT_MAX - 1)
-
-enum {
-	NFO_REASON_A_UNSPEC,
-	NFO_REASON_A_PAD,
-	NFO_REASON_A_ID,	/* u8: enum nfo_reason */
-	NFO_REASON_A_COUNT,	/* u64 */
-
-	__NFO_REASON_A_MAX,
-};
-#define NFO_REASON_A_MAX	(__NFO_REASON_A_MAX - 1)
-
+/* enum nfo_flow_state: where the packets of a direction go. */
 enum nfo_flow_state {
 	NFO_FLOW_SW,		/* in software, for a reason */
 	NFO_FLOW_HW,		/* in hardware */
@@ -141,17 +90,18 @@ enum nfo_flow_event {
 };
 
 /*
- * Why a path is set up anew. The same form as NFO_REASONS. Append only.
+ * enum nfo_refresh: why a path is set up anew. One list serves the enum, the kernel's messages and
+ * nfoctl: NFO_REFRESH(symbol, keyword, sentence). Append only.
  */
-#define NFO_REFRESHES(NFO_REFRESH)							\
-	NFO_REFRESH(NEIGH, "neigh", "the neighbour has another MAC address or is gone")	\
-	NFO_REFRESH(RESOLVED, "resolved", "the neighbour is resolved now")		\
-	NFO_REFRESH(ROUTE, "route", "the route changed")				\
-	NFO_REFRESH(FDB, "fdb", "the bridge learned the destination on another port")	\
-	NFO_REFRESH(LINK, "link", "a device on the path went down or lost its carrier")	\
-	NFO_REFRESH(MTU, "mtu", "the MTU of a device on the path changed")		\
-	NFO_REFRESH(ADDRESS, "address", "a device on the path has another MAC address")	\
-	NFO_REFRESH(BOND, "bond", "a bond on the path has another active member")	\
+#define NFO_REFRESHES(NFO_REFRESH)								\
+	NFO_REFRESH(NEIGH, "neigh", "the neighbour has another MAC address or is gone")		\
+	NFO_REFRESH(RESOLVED, "resolved", "the neighbour is resolved now")			\
+	NFO_REFRESH(ROUTE, "route", "the route changed")					\
+	NFO_REFRESH(FDB, "fdb", "the bridge learned the destination on another port")		\
+	NFO_REFRESH(LINK, "link", "a device on the path went down or lost its carrier")		\
+	NFO_REFRESH(MTU, "mtu", "the MTU of a device on the path changed")			\
+	NFO_REFRESH(ADDRESS, "address", "a device on the path has another MAC address")		\
+	NFO_REFRESH(BOND, "bond", "a bond on the path has another active member")		\
 	NFO_REFRESH(STALE, "stale", "the offered path was out of date already")
 
 #define NFO_REFRESH_ENUM(sym, key, text)	NFO_REFRESH_##sym,
@@ -162,6 +112,131 @@ enum nfo_refresh {
 #undef NFO_REFRESH_ENUM
 #define NFO_REFRESH_MAX	(__NFO_REFRESH_MAX - 1)
 
+/*
+ * enum nfo_reason: why a direction of a connection is not in hardware. One list serves the enum,
+ * the kernel's messages and nfoctl: NFO_REASON(symbol, keyword, sentence). Append only.
+ */
+#define NFO_REASONS(NFO_REASON)									\
+	NFO_REASON(NONE, "none", "in hardware")							\
+	NFO_REASON(PORT_OFF, "port-off", "hw-tc-offload is off on the ingress port")		\
+	NFO_REASON(UNKNOWN_KEY, "unknown-key", "the rule matches on a field we do not know")	\
+	NFO_REASON(MASK, "mask", "the rule matches on part of a field")				\
+	NFO_REASON(FAMILY, "family", "neither IPv4 nor IPv6")					\
+	NFO_REASON(L4PROTO, "l4proto", "the backend cannot match this layer 4 protocol")	\
+	NFO_REASON(UNKNOWN_ACTION, "unknown-action", "the rule has an action we do not know")	\
+	NFO_REASON(REWRITE, "rewrite",								\
+		   "the rule rewrites a field incompletely or one we do not know")		\
+	NFO_REASON(NO_EGRESS, "no-egress", "the rule names no egress device")			\
+	NFO_REASON(TUNNEL, "tunnel", "tunnels are not offloaded")				\
+	NFO_REASON(VIRTUAL_DEV, "virtual-dev",							\
+		   "the egress device is a VLAN, bridge or other upper device")			\
+	NFO_REASON(ENCAP, "encap", "VLAN or PPPoE headers do not fit the rule or the backend")	\
+	NFO_REASON(NAT, "nat", "the backend cannot do this address translation")		\
+	NFO_REASON(MTU, "mtu",									\
+		   "the route's MTU is below the egress device's, the hardware cannot check it") \
+	NFO_REASON(TABLE_FULL, "table-full", "the hardware table is full")			\
+	NFO_REASON(DRIVER, "driver", "the driver refused the rule")				\
+	NFO_REASON(NO_MEMORY, "no-memory", "out of memory")					\
+	NFO_REASON(EGRESS_PORT, "egress-port",							\
+		   "the egress device is not reachable by this hardware")			\
+	NFO_REASON(NEIGH, "neigh", "the neighbour is not resolved yet")				\
+	NFO_REASON(NO_ROUTE, "no-route",							\
+		   "the kernel could not build the rule, no usable route")			\
+	NFO_REASON(PATH, "path", "no route and neighbour lead to the rule's destination MAC")	\
+	NFO_REASON(NO_CARRIER, "no-carrier", "the egress device has no carrier")		\
+	NFO_REASON(SHAPER, "shaper",								\
+		   "the egress device shapes traffic, the policy says refuse")			\
+	NFO_REASON(THRESHOLD, "threshold",							\
+		   "fewer packets or bytes so far than the policy asks for")			\
+	NFO_REASON(EXCLUDED, "excluded", "the policy excludes the connection")			\
+	NFO_REASON(PORT_QUOTA, "port-quota", "the port's quota is used up")			\
+	NFO_REASON(NETNS_QUOTA, "netns-quota", "the network namespace's quota is used up")	\
+	NFO_REASON(EVICTED, "evicted", "it made room for a busier connection")			\
+	NFO_REASON(ATTACHING, "attaching", "the backend is still attaching to the port")	\
+	NFO_REASON(PORT_FAILED, "port-failed", "the backend could not attach to the port")	\
+	NFO_REASON(PENDING, "pending", "on its way into hardware")				\
+	NFO_REASON(REFRESH, "refresh", "its path changed, the kernel sets it up anew")
+
+#define NFO_REASON_ENUM(sym, key, text)	NFO_REASON_##sym,
+enum nfo_reason {
+	NFO_REASONS(NFO_REASON_ENUM)
+	__NFO_REASON_MAX,
+};
+#undef NFO_REASON_ENUM
+#define NFO_REASON_MAX	(__NFO_REASON_MAX - 1)
+
+/*
+ * enum nfo_shaper: what to do when the egress device has a qdisc that shapes (cake, htb, tbf ...).
+ */
+enum nfo_shaper {
+	NFO_SHAPER_WARN,	/* offload, tell the log once and show it at the port */
+	NFO_SHAPER_REFUSE,	/* leave such flows in software */
+	NFO_SHAPER_IGNORE,	/* offload */
+};
+
+/* Totals of the machine. */
+enum {
+	NFO_STATUS_UNSPEC,
+	NFO_STATUS_VERSION,	/* string: version of the modules */
+	NFO_STATUS_FLOWTABLES,	/* u32: flowtables with `flags offload` bound to us */
+	NFO_STATUS_PORTS,	/* u32 */
+	NFO_STATUS_FLOWS,	/* u64: directions known */
+	NFO_STATUS_FLOWS_HW,	/* u64: directions in hardware */
+	NFO_STATUS_BACKEND,	/* string, any number: one per registered backend, in order of
+				 * preference */
+	NFO_STATUS_UNBUILT,	/* u64: rules nf could not build (neighbour unresolved, route
+				 * gone) */
+	NFO_STATUS_NO_PORT,	/* u64: offers for a device that is no port of the flowtable */
+	NFO_STATUS_REFRESH,	/* nest of NFO_REASON_A_*, any number: one per cause that was
+				 * ever counted: directions torn down because their path changed */
+	NFO_STATUS_EVICTED,	/* u64: directions that made room for busier ones */
+	NFO_STATUS_EXPIRED,	/* u64: connections that were idle for too long in hardware */
+	NFO_STATUS_HOPS,	/* u32: next hops that flows in hardware use */
+
+	__NFO_STATUS_MAX,
+};
+#define NFO_STATUS_MAX	(__NFO_STATUS_MAX - 1)
+
+/* A device in one flowtable or more. */
+enum {
+	NFO_PORT_UNSPEC,
+	NFO_PORT_PAD,
+	NFO_PORT_IFINDEX,	/* u32 */
+	NFO_PORT_NAME,		/* string */
+	NFO_PORT_BACKEND,	/* string */
+	NFO_PORT_DRIVER,	/* string: name of the device's driver, may be empty */
+	NFO_PORT_STATE,		/* u8: enum nfo_port_state */
+	NFO_PORT_DOOR,		/* u8: enum nfo_door */
+	NFO_PORT_FLOWS,		/* u32: directions known */
+	NFO_PORT_FLOWS_HW,	/* u32: directions in hardware */
+	NFO_PORT_PACKETS,	/* u64: packets hardware reported so far */
+	NFO_PORT_BYTES,		/* u64: bytes hardware reported so far (layer 3) */
+	NFO_PORT_ADDED,		/* u64: directions put into hardware so far */
+	NFO_PORT_REMOVED,	/* u64: directions taken out of hardware so far */
+	NFO_PORT_REASON,	/* nest of NFO_REASON_A_*, any number: one per reason that was
+				 * ever counted */
+	NFO_PORT_EVENT,		/* u8: enum nfo_port_event, in notifications */
+	NFO_PORT_ERROR,		/* s32: negative errno, why attaching failed */
+	NFO_PORT_QUOTA,		/* u32: directions that may be in hardware, absent if not limited */
+	NFO_PORT_SHAPER,	/* string: qdisc that shapes what leaves the device, absent if
+				 * none */
+
+	__NFO_PORT_MAX,
+};
+#define NFO_PORT_MAX	(__NFO_PORT_MAX - 1)
+
+/* How often something happened for one reason. */
+enum {
+	NFO_REASON_A_UNSPEC,
+	NFO_REASON_A_PAD,
+	NFO_REASON_A_ID,	/* u8: enum nfo_reason, or enum nfo_refresh in NFO_STATUS_REFRESH */
+	NFO_REASON_A_COUNT,	/* u64 */
+
+	__NFO_REASON_A_MAX,
+};
+#define NFO_REASON_A_MAX	(__NFO_REASON_A_MAX - 1)
+
+/* One direction of a connection. */
 enum {
 	NFO_FLOW_UNSPEC,
 	NFO_FLOW_PAD,
@@ -188,83 +263,34 @@ enum {
 	NFO_FLOW_IDLE_MS,	/* u32: since the last packet hardware reported, absent if none */
 	NFO_FLOW_EVENT,		/* u8: enum nfo_flow_event, in notifications */
 	NFO_FLOW_REFRESH,	/* u8: enum nfo_refresh, with NFO_FLOW_EV_REFRESH */
-	NFO_FLOW_ANY_ADDR,	/* 4 or 16 bytes, filter: an address of the packet, before or after
+	NFO_FLOW_ANY_ADDR,	/* 4 or 16 bytes: in a request, an address of the packet, before
+				 * or after translation */
+	NFO_FLOW_ANY_PORT,	/* be16: in a request, a port of the packet, before or after
 				 * translation */
-	NFO_FLOW_ANY_PORT,	/* be16, filter: a port of the packet, before or after translation */
 
 	__NFO_FLOW_MAX,
 };
 #define NFO_FLOW_MAX	(__NFO_FLOW_MAX - 1)
 
-/*
- * Why a direction of a connection is not in hardware. One list serves the enum, the kernel's
- * messages and nfoctl: NFO_REASON(symbol, keyword, sentence). Append only.
- */
-#define NFO_REASONS(NFO_REASON)								\
-	NFO_REASON(NONE, "none", "in hardware")						\
-	NFO_REASON(PORT_OFF, "port-off", "hw-tc-offload is off on the ingress port")	\
-	NFO_REASON(UNKNOWN_KEY, "unknown-key", "the rule matches on a field we do not know") \
-	NFO_REASON(MASK, "mask", "the rule matches on part of a field")			\
-	NFO_REASON(FAMILY, "family", "neither IPv4 nor IPv6")				\
-	NFO_REASON(L4PROTO, "l4proto", "the backend cannot match this layer 4 protocol")	\
-	NFO_REASON(UNKNOWN_ACTION, "unknown-action", "the rule has an action we do not know") \
-	NFO_REASON(REWRITE, "rewrite", "the rule rewrites a field incompletely or one we do not know") \
-	NFO_REASON(NO_EGRESS, "no-egress", "the rule names no egress device")		\
-	NFO_REASON(TUNNEL, "tunnel", "tunnels are not offloaded")			\
-	NFO_REASON(VIRTUAL_DEV, "virtual-dev", "the egress device is a VLAN, bridge or other upper device") \
-	NFO_REASON(ENCAP, "encap", "VLAN or PPPoE headers do not fit the rule or the backend")	\
-	NFO_REASON(NAT, "nat", "the backend cannot do this address translation")	\
-	NFO_REASON(MTU, "mtu", "the route's MTU is below the egress device's, the hardware cannot check it") \
-	NFO_REASON(TABLE_FULL, "table-full", "the hardware table is full")		\
-	NFO_REASON(DRIVER, "driver", "the driver refused the rule")			\
-	NFO_REASON(NO_MEMORY, "no-memory", "out of memory")				\
-	NFO_REASON(EGRESS_PORT, "egress-port", "the egress device is not reachable by this hardware") \
-	NFO_REASON(NEIGH, "neigh", "the neighbour is not resolved yet")			\
-	NFO_REASON(NO_ROUTE, "no-route", "the kernel could not build the rule, no usable route") \
-	NFO_REASON(PATH, "path", "no route and neighbour lead to the rule's destination MAC") \
-	NFO_REASON(NO_CARRIER, "no-carrier", "the egress device has no carrier")	\
-	NFO_REASON(SHAPER, "shaper", "the egress device shapes traffic, the policy says refuse") \
-	NFO_REASON(THRESHOLD, "threshold", "fewer packets or bytes so far than the policy asks for") \
-	NFO_REASON(EXCLUDED, "excluded", "the policy excludes the connection")		\
-	NFO_REASON(PORT_QUOTA, "port-quota", "the port's quota is used up")		\
-	NFO_REASON(NETNS_QUOTA, "netns-quota", "the network namespace's quota is used up") \
-	NFO_REASON(EVICTED, "evicted", "it made room for a busier connection")		\
-	NFO_REASON(ATTACHING, "attaching", "the backend is still attaching to the port") \
-	NFO_REASON(PORT_FAILED, "port-failed", "the backend could not attach to the port") \
-	NFO_REASON(PENDING, "pending", "on its way into hardware")			\
-	NFO_REASON(REFRESH, "refresh", "its path changed, the kernel sets it up anew")
-
-#define NFO_REASON_ENUM(sym, key, text)	NFO_REASON_##sym,
-enum nfo_reason {
-	NFO_REASONS(NFO_REASON_ENUM)
-	__NFO_REASON_MAX,
-};
-#undef NFO_REASON_ENUM
-#define NFO_REASON_MAX	(__NFO_REASON_MAX - 1)
-
-/* enum nfo_shaper: what to do when the egress device has a qdisc that shapes (cake, htb, tbf ...) */
-enum nfo_shaper {
-	NFO_SHAPER_WARN,	/* offload, tell the log once and show it at the port */
-	NFO_SHAPER_REFUSE,	/* leave such flows in software */
-	NFO_SHAPER_IGNORE,	/* offload */
-};
-
-#define NFO_POLICY_EXCLUDES	64	/* at most */
-#define NFO_POLICY_PORTS	64	/* at most */
-
+/* What may be offloaded, and how much of it. */
 enum {
 	NFO_POLICY_UNSPEC,
 	NFO_POLICY_PAD,
-	NFO_POLICY_MIN_PACKETS,	/* u64: offload after so many packets, both directions; 0: at once */
+	NFO_POLICY_MIN_PACKETS,	/* u64: offload after so many packets, both directions; 0: at
+				 * once */
 	NFO_POLICY_MIN_BYTES,	/* u64: or after so many bytes; with both, whichever comes first */
 	NFO_POLICY_PORT_QUOTA,	/* u32: directions in hardware per port, 0: no limit */
 	NFO_POLICY_NETNS_QUOTA,	/* u32: directions in hardware in the namespace, 0: no limit */
-	NFO_POLICY_EVICT,	/* u8: 1: when there is no room, a busier flow replaces a colder one */
+	NFO_POLICY_EVICT,	/* u8: 1 lets a busier flow replace a colder one when there is no
+				 * room */
 	NFO_POLICY_SHAPER,	/* u8: enum nfo_shaper */
-	NFO_POLICY_USERNS,	/* u8: 1: namespaces of other users than the initial one may offload */
-	NFO_POLICY_EXCLUDE,	/* nest, any number: NFO_EXCLUDE_* */
-	NFO_POLICY_PORT,	/* nest, one per port that differs: NFO_POLICY_PORT_A_* */
-	NFO_POLICY_INHERITED,	/* flag, reply: the namespace has no policy of its own */
+	NFO_POLICY_USERNS,	/* u8: 1 lets namespaces of other users than the initial one
+				 * offload */
+	NFO_POLICY_EXCLUDE,	/* nest of NFO_EXCLUDE_*, any number: up to NFO_POLICY_EXCLUDES
+				 * of them */
+	NFO_POLICY_PORT,	/* nest of NFO_POLICY_PORT_A_*, any number: one per port that
+				 * differs, up to NFO_POLICY_PORTS of them */
+	NFO_POLICY_INHERITED,	/* flag: in a reply, the namespace has no policy of its own */
 
 	__NFO_POLICY_MAX,
 };
@@ -274,8 +300,9 @@ enum {
 enum {
 	NFO_EXCLUDE_UNSPEC,
 	NFO_EXCLUDE_L4PROTO,	/* u8 */
-	NFO_EXCLUDE_PORT_MIN,	/* u16: source or destination port of the original direction, */
-	NFO_EXCLUDE_PORT_MAX,	/* u16: from NFO_EXCLUDE_PORT_MIN to this one (default: the same) */
+	NFO_EXCLUDE_PORT_MIN,	/* u16: a port of the original direction, source or destination:
+				 * from this one */
+	NFO_EXCLUDE_PORT_MAX,	/* u16: to this one (default: NFO_EXCLUDE_PORT_MIN) */
 	NFO_EXCLUDE_MARK,	/* u32: conntrack mark */
 	NFO_EXCLUDE_MARK_MASK,	/* u32: bits of it that count (default: all) */
 
@@ -283,11 +310,13 @@ enum {
 };
 #define NFO_EXCLUDE_MAX	(__NFO_EXCLUDE_MAX - 1)
 
+/* What differs for one port. */
 enum {
 	NFO_POLICY_PORT_A_UNSPEC,
-	NFO_POLICY_PORT_A_NAME,	/* string: the device need not exist yet */
+	NFO_POLICY_PORT_A_NAME,		/* string: the device need not exist yet */
 	NFO_POLICY_PORT_A_QUOTA,	/* u32: instead of NFO_POLICY_PORT_QUOTA */
-	NFO_POLICY_PORT_A_SHAPER,	/* u8: instead of NFO_POLICY_SHAPER, for what leaves here */
+	NFO_POLICY_PORT_A_SHAPER,	/* u8: enum nfo_shaper, instead of NFO_POLICY_SHAPER, for
+					 * what leaves here */
 
 	__NFO_POLICY_PORT_A_MAX,
 };
