@@ -25,6 +25,13 @@ function show(list,   i) {
 		print ".TP\n.B " key[list, i] "\n" text[list, i] "."
 }
 
+# An entry may go on in the next line.
+/^[ \t]+NFO_(REASON|REFRESH)\(/ {
+	while ($0 !~ /\)[ \t]*\\?$/ && (getline more) > 0) {
+		sub(/[ \t]*\\$/, "")
+		$0 = $0 " " more
+	}
+}
 /^[ \t]+NFO_REASON\(/ { take("reason") }
 /^[ \t]+NFO_REFRESH\(/ { take("refresh") }
 
