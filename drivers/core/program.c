@@ -396,11 +396,15 @@ static u32 sync_some(struct nfo_port *port, struct list_head *list, u32 n)
 		if (f->state == NFO_FLOW_SW) {
 			f->backoff = 0;
 			nfo_program_in(f);
+			if (f->state != NFO_FLOW_SW)
+				trace_nfo_flow_move(f, 1);
 			continue;
 		}
 		reason = check_resident(f);
-		if (reason)
+		if (reason) {
+			trace_nfo_flow_move(f, 0);
 			nfo_program_out(f, reason);
+		}
 	}
 	return n - i;
 }
