@@ -8,13 +8,23 @@ function escape(text) {
 	return text
 }
 
-# NFO_REASON(SYMBOL, "keyword", "sentence")
-function take(list,   part) {
-	if (split($0, part, "\"") < 5) {
-		print FILENAME ":" FNR ": no keyword and sentence" > "/dev/stderr"
-		failed = 1
-		exit 1
-	}
+function give_up(why) {
+	print FILENAME ": " why > "/dev/stderr"
+	failed = 1
+	exit 1
+}
+
+# A list as one line of: MACRO(SYMBOL, "keyword", "sentence"), wherever its lines were broken.
+function take(list, macro, line,   part, n, i) {
+	gsub(/"[ \t]+"/, "", line)
+	n = split(line, part, macro "[(]")
+	for (i = 2; i <= n; i++)
+		take_entry(list, part[i])
+}
+
+function take_entry(list, entry,   part) {
+	if (split(entry, part, "\"") != 5)
+		give_up("no keyword and sentence in: " entry)
 	count[list]++
 	key[list, count[list]] = escape(part[2])
 	text[list, count[list]] = escape(part[4])
@@ -25,23 +35,22 @@ function show(list,   i) {
 		print ".TP\n.B " key[list, i] "\n" text[list, i] "."
 }
 
-# An entry may go on in the next line.
-/^[ \t]+NFO_(REASON|REFRESH)\(/ {
-	while ($0 !~ /\)[ \t]*\\?$/ && (getline more) > 0) {
-		sub(/[ \t]*\\$/, "")
-		$0 = $0 " " more
-	}
+{
+	line = line $0
+	if (sub(/[ \t]*\\$/, " ", line))
+		next
+	if (sub(/^#define NFO_REASONS\(NFO_REASON\)/, "", line))
+		take("reason", "NFO_REASON", line)
+	if (sub(/^#define NFO_REFRESHES\(NFO_REFRESH\)/, "", line))
+		take("refresh", "NFO_REFRESH", line)
+	line = ""
 }
-/^[ \t]+NFO_REASON\(/ { take("reason") }
-/^[ \t]+NFO_REFRESH\(/ { take("refresh") }
 
 END {
 	if (failed)
 		exit 1
-	if (!count["reason"] || !count["refresh"]) {
-		print FILENAME ": the lists are not there" > "/dev/stderr"
-		exit 1
-	}
+	if (!count["reason"] || !count["refresh"])
+		give_up("the lists are not there")
 	print ".\\\" SPDX-License-Identifier: GPL-2.0-only"
 	print ".\\\" Made by reasons.awk of include/uapi/linux/nfo.h."
 	print ".TH NFOCTL\\-REASONS 7 \"2026\" \"nft-offload\" \"nft-offload\""
