@@ -22,7 +22,7 @@ number_of() { # REASONS|REFRESHES SYMBOL
 		}' "$(dirname "$0")/../../include/uapi/linux/nfo.h"
 }
 traced() { # EVENT PATTERN
-	grep "nfo_flow_$1:" $T/trace | grep -F "[::ffff:$B4]:$PORT" | grep -qE "$2"
+	grep -a "nfo_flow_$1:" $T/trace | grep -F "[::ffff:$B4]:$PORT" | grep -qE "$2"
 }
 hw_is() { hw_of_port_is "$PORT" "$1"; }
 
@@ -40,6 +40,7 @@ test_life() {
 	check "add" traced add 'dir=0 proto=17 \[::ffff:10\.[0-9.]+\]:[0-9]+ -> '
 	check "off" topo_run "$ROUTER" ethtool -K nic0p0 hw-tc-offload off
 	wait_for 10 "one direction out" hw_is 1
+	grep -a nfo_flow $T/trace | cut -c1-200
 	check "move, out" traced move 'dir=0 .* what=0'
 	check "del, with the reason" traced del "dir=0 .* what=$(number_of REASONS PORT_OFF)\$"
 	check "on" topo_run "$ROUTER" ethtool -K nic0p0 hw-tc-offload on
