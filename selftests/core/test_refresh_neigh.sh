@@ -16,10 +16,16 @@ OLD="\$4 == \"$MAC_B\"" NEW="\$4 == \"$MAC_NEW\""
 begin() { # ADDR
 	neigh_flush
 	check "ruleset" refresh_ruleset "nic0p0 nic0p1"
-	streams "$1" near
+	streams "$1" near || { streams_abort; return 1; }
 }
 
 mac_of_b() { topo_must ip -n "$HOSTB" link set eth0 address "$1"; }
+
+# B changes in silence, then the router is told: until it is, packets are lost.
+move() { # WORD...
+	mac_of_b $MAC_NEW
+	ip -n "$ROUTER" "$@"
+}
 
 # What every change of B's MAC has to lead to.
 follows() {
@@ -39,16 +45,15 @@ end() {
 
 # The entry is replaced by hand, as a routing daemon or an admin does.
 test_replaced() { # 4|6
-	begin "$(addr_of "$1" B)"
-	mac_of_b $MAC_NEW
-	event ip -n "$ROUTER" neigh replace "$(addr_of "$1" B)" dev nic0p1 lladdr $MAC_NEW nud reachable
+	begin "$(addr_of "$1" B)" || return
+	event move neigh replace "$(addr_of "$1" B)" dev nic0p1 lladdr $MAC_NEW nud reachable
 	follows
 	end
 }
 
 # B tells everybody: gratuitous ARP, unsolicited neighbour advertisement.
 test_announced() { # 4|6
-	begin "$(addr_of "$1" B)"
+	begin "$(addr_of "$1" B)" || return
 	topo_sysctl "$HOSTB" net.ipv4.conf.eth0.arp_notify=1 net.ipv6.conf.eth0.ndisc_notify=1
 	event mac_of_b $MAC_NEW
 	follows
@@ -56,11 +61,10 @@ test_announced() { # 4|6
 	end
 }
 
-# B changed in silence; the router finds out because the entry is gone.
+# The router finds out because the entry is gone.
 test_deleted() { # 4|6
-	begin "$(addr_of "$1" B)"
-	mac_of_b $MAC_NEW
-	event ip -n "$ROUTER" neigh del "$(addr_of "$1" B)" dev nic0p1
+	begin "$(addr_of "$1" B)" || return
+	event move neigh del "$(addr_of "$1" B)" dev nic0p1
 	follows
 	end
 }
@@ -77,8 +81,7 @@ neigh_is_the_reason() { [ "$(reasons_of_stream)" = neigh ]; }
 test_late() {
 	neigh_flush
 	check "ruleset" refresh_ruleset "nic0p0 nic0p1"
-	LISTENERS=() SERVERS=()
-	PORT=$((PORT + 2))
+	streams_new
 	topo_ip "$HOSTB" <<-TEXT
 	link set eth0 arp off
 	neigh replace $R14 dev eth0 lladdr $MAC_R1 nud permanent

@@ -30,7 +30,7 @@ static const char usage[] =
 "UDP prints  send: sent= bytes= errors=          recv: received= bytes= total= lost= dup=\n"
 "  reordered= bad= alien= overflow=              echo: received= echoed= bytes= errors=\n"
 "  ping: sent= bytes= errors= and those of recv, rtt_max_us= gap_max_us=; missing= of those sent,\n"
-"  missing_first_us= missing_last_us= when the first and the last of them were sent (since 1970)\n"
+"  gaps=FROM-TO,... when the first and the last of each run of them were sent (us since 1970)\n"
 "TCP prints bytes_sent= bytes_received= bad=. bytes= counts the UDP payload.\n"
 "Status: 0 all arrived once and intact, 1 not so, 2 it could not be tried.\n";
 

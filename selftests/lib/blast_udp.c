@@ -248,20 +248,26 @@ int udp_echo(const struct blast *b)
 	return print_track(&t, false) || errors ? EXIT_BAD : 0;
 }
 
-/* When the first and the last of the datagrams that never came back were sent, 0: none is lost. */
+static bool came(const struct track *t, uint64_t seq)
+{
+	return t->seen && t->seen[seq / 8] & 1 << seq % 8;
+}
+
+/* Of each run of datagrams that never came back: when the first and the last were sent. */
 static void print_losses(const struct track *t, const uint64_t *sent_at, uint64_t n)
 {
-	uint64_t seq, missing = 0, first = 0, last = 0;
+	uint64_t seq, missing = 0;
 
+	printf("gaps=");
 	for (seq = 0; seq < n; seq++) {
-		if (t->seen && t->seen[seq / 8] & 1 << seq % 8)
+		if (came(t, seq))
 			continue;
-		if (!missing++)
-			first = sent_at[seq];
-		last = sent_at[seq];
+		printf("%s%llu-", missing ? "," : "", (unsigned long long)sent_at[seq]);
+		for (missing++; seq + 1 < n && !came(t, seq + 1); missing++)
+			seq++;
+		printf("%llu", (unsigned long long)sent_at[seq]);
 	}
-	printf("missing=%llu missing_first_us=%llu missing_last_us=%llu ",
-	       (unsigned long long)missing, (unsigned long long)first, (unsigned long long)last);
+	printf(" missing=%llu ", (unsigned long long)missing);
 }
 
 static void take_all(int fd, struct track *t)
