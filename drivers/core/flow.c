@@ -165,31 +165,48 @@ static bool same_rule(const struct nfo_flow *f, const struct nfo_rule *rule)
 	return size == nfo_packed_size(&f->rule) && !memcmp(&f->rule, &packed, size);
 }
 
+/* The hop of a flow, or why there is none. */
+static enum nfo_reason find_hop(struct nfo_flow *f, const struct flow_offload *nf)
+{
+	enum nfo_reason reason;
+	struct neighbour *neigh;
+	struct nfo_hop_key key;
+
+	down_read(&nfo_route_sem);
+	reason = nfo_path_find(f->port, f, nf, &key, &neigh);
+	if (!reason) {
+		if (neigh)
+			neigh_hold(neigh);
+		if (nfo_hop_join(f, &key, neigh))
+			reason = NFO_REASON_NO_MEMORY;
+	}
+	up_read(&nfo_route_sem);
+	if (neigh) {
+		/* it may have changed while we looked */
+		nfo_hop_mark_neigh(neigh);
+		neigh_release(neigh);
+	}
+	return reason;
+}
+
 /*
- * Which way a flow goes, so that changes of that way find it. They may have come between nf's look
- * at the tables and ours, or while we looked: the neighbour is looked at once more when the hop is
- * there, and a path that does not exist any more is given back to nf.
+ * Which way a flow goes, so that changes of that way find it. What changed between nf's look at the
+ * tables and now was missed: such a flow is given back to nf.
  *
  * Returns the cookie of the other direction if that has to leave the hardware too.
  */
 static unsigned long flow_route(struct nfo_flow *f, const struct flow_offload *nf)
 {
-	struct neighbour *neigh;
-	struct nfo_hop_key key;
+	enum nfo_reason reason = find_hop(f, nf);
 
-	if (nfo_path_find(f->port, f, nf, &key, &neigh)) {
-		nfo_state_set(f, NFO_FLOW_SW, NFO_REASON_PATH);
-		return nfo_refresh_stale(f);
+	if (!reason && nfo_refresh_missed(f)) {
+		nfo_hop_leave(f);
+		reason = NFO_REASON_PATH;
 	}
-	if (neigh)
-		neigh_hold(neigh);
-	if (nfo_hop_join(f, &key, neigh))
-		nfo_state_set(f, NFO_FLOW_SW, NFO_REASON_NO_MEMORY);
-	if (neigh) {
-		nfo_hop_mark_neigh(neigh);
-		neigh_release(neigh);
-	}
-	return 0;
+	if (!reason)
+		return 0;
+	nfo_state_set(f, NFO_FLOW_SW, reason);
+	return reason == NFO_REASON_PATH ? nfo_refresh_stale(f) : 0;
 }
 
 /*

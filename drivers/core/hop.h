@@ -7,6 +7,7 @@
 #ifndef _NFO_CORE_HOP_H
 #define _NFO_CORE_HOP_H
 
+#include <linux/rwsem.h>
 #include <net/neighbour.h>
 
 #include "core.h"
@@ -106,11 +107,13 @@ unsigned int nfo_hop_flows(struct nfo_hop *hop, const struct nfo_prefix *prefix,
 			   struct nfo_hop_pos *pos, unsigned long *cookies, unsigned int max);
 
 /* refresh.c */
+extern struct rw_semaphore nfo_route_sem;
 int nfo_refresh_init(void);
 void nfo_refresh_exit(void);
 void nfo_refresh_kick(void);
 int nfo_refresh_net(struct nfo_net *nn);
 void nfo_refresh_net_exit(struct nfo_net *nn);
+bool nfo_refresh_missed(const struct nfo_flow *f);
 unsigned long nfo_refresh_stale(struct nfo_flow *f);
 void nfo_refresh_take_out(unsigned long cookie);
 

@@ -14,7 +14,8 @@
  * Routes are announced before they are in the table: by the holder of RTNL, or, for IPv6, inside of
  * a section with soft interrupts off. The work waits for both before it looks.
  *
- * Locks: notes_lock (spinlock, BH) guards the noted prefixes; it is taken alone.
+ * Locks: notes_lock (spinlock, BH) guards the noted prefixes; it is taken alone. nfo_route_sem is
+ * held for reading, with a port locked, from the look at the routes until the flow has its hop.
  */
 #include <linux/etherdevice.h>
 #include <linux/hash.h>
@@ -54,6 +55,7 @@ static unsigned int n_notes;
 static bool lost;	/* notes for which there was no room: look everything up */
 static DEFINE_SPINLOCK(notes_lock);
 static struct workqueue_struct *refresh_wq;
+DECLARE_RWSEM(nfo_route_sem);
 static struct work_struct refresh;
 
 /* Connections that were torn down because their offered path was out of date already. */
@@ -152,7 +154,8 @@ static bool dev_is_up(const struct net *net, int ifindex)
 	return up;
 }
 
-static bool mtu_differs(const struct nfo_flow *f, const struct nfo_hop_key *key)
+/* Packets may be larger than the devices allow, or might be larger than the flow allows. */
+static bool mtu_differs(const struct nfo_flow *f, const struct nfo_hop_key *key, bool larger_too)
 {
 	struct net_device *l3, *egress;
 	bool differs = true;
@@ -161,22 +164,36 @@ static bool mtu_differs(const struct nfo_flow *f, const struct nfo_hop_key *key)
 	l3 = dev_get_by_index_rcu(key->net, key->l3);
 	egress = dev_get_by_index_rcu(key->net, key->egress);
 	if (l3 && egress)
-		differs = f->rule.mtu != l3->mtu || f->rule.mtu > egress->mtu;
+		differs = f->rule.mtu > l3->mtu || f->rule.mtu > egress->mtu ||
+			  (larger_too && f->rule.mtu < l3->mtu);
 	rcu_read_unlock();
 	return differs;
 }
 
-/* Nobody on the way has this flow's source MAC any more. */
+/* Frames bear the address of the route's device, or, if that has none, of the one they leave by. */
 static bool address_differs(const struct nfo_flow *f, const struct nfo_hop_key *key)
 {
-	struct net_device *l3;
+	struct net_device *dev;
 	bool differs;
 
 	rcu_read_lock();
-	l3 = dev_get_by_index_rcu(key->net, key->l3);
-	differs = !l3 || !ether_addr_equal(f->rule.smac, l3->dev_addr);
+	dev = dev_get_by_index_rcu(key->net, key->family ? key->l3 : key->egress);
+	differs = !dev || !ether_addr_equal(f->rule.smac, dev->dev_addr);
 	rcu_read_unlock();
 	return differs;
+}
+
+/**
+ * nfo_refresh_missed() - did something change before the flow had its hop?
+ * @f: the flow, with a hop; its port is locked
+ *
+ * Neighbours are looked at by nfo_hop_mark_neigh().
+ */
+bool nfo_refresh_missed(const struct nfo_flow *f)
+{
+	const struct nfo_hop_key *key = &f->hop->key;
+
+	return !nfo_path_egress_ok(key) || address_differs(f, key) || mtu_differs(f, key, false);
 }
 
 static bool route_differs(const struct nfo_flow *f)
@@ -209,7 +226,7 @@ static bool is_stale(const struct nfo_flow *f, enum nfo_refresh cause)
 	case NFO_REFRESH_FDB:
 		return !nfo_path_egress_ok(key);
 	case NFO_REFRESH_MTU:
-		return mtu_differs(f, key);
+		return mtu_differs(f, key, true);
 	case NFO_REFRESH_ADDRESS:
 		return address_differs(f, key);
 	default:
@@ -288,10 +305,12 @@ static void refresh_work(struct work_struct *work)
 	if (list_empty(&mine) && !all)
 		return;
 
-	/* until what was announced is done */
+	/* until what was announced is done, and who has looked before that has the hop */
 	rtnl_lock();
 	rtnl_unlock();
 	synchronize_rcu_expedited();
+	down_write(&nfo_route_sem);
+	up_write(&nfo_route_sem);
 	if (all)
 		refresh_routes(NULL, NULL);
 	list_for_each_entry_safe(note, next, &mine, list) {
