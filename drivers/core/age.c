@@ -125,6 +125,10 @@ void nfo_age_visit(struct nfo_flow *f, const struct nfo_counters *c, u32 ms)
 		if (f->hop)
 			WRITE_ONCE(f->hop->used, true);
 	}
+	if (c->lost) {
+		nfo_program_out(f, NFO_REASON_LOST);
+		return;
+	}
 	nf = nfo_nf_flow(f->cookie, &dir);
 	rcu_read_lock();
 	peer = rcu_dereference(f->peer);

@@ -393,6 +393,8 @@ static void flow_read(struct nfo_flow *f, struct flow_cls_offload *cls)
 		nfo_state_account(f, 0, c.bytes - U32_MAX);
 		c.bytes = U32_MAX;
 	}
+	if (c.lost)
+		nfo_program_out(f, NFO_REASON_LOST);
 	flow_stats_update(&cls->stats, c.bytes, c.packets, 0, c.packets ? c.lastused : 0,
 			  FLOW_ACTION_HW_STATS_DELAYED);
 }

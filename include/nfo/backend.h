@@ -51,11 +51,14 @@ struct nfo_caps {
  * @packets: packets forwarded since the last report
  * @bytes: their layer 3 bytes: what conntrack counts
  * @lastused: jiffies of the last packet, 0 if unknown or none yet; never ahead of now
+ * @lost: the hardware does not have the rule any more, after a reset perhaps: the core calls
+ *	@flow_del and offers the flow again when software sees it
  */
 struct nfo_counters {
 	u64 packets;
 	u64 bytes;
 	unsigned long lastused;
+	bool lost;
 };
 
 /**

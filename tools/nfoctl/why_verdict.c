@@ -52,6 +52,8 @@ static const char *const remedies[] = {
 				   "log",
 	[NFO_REASON_PENDING] = "wait a moment",
 	[NFO_REASON_REFRESH] = "wait for the next packet: the kernel sets it up anew",
+	[NFO_REASON_LOST] = "wait for the next packets; if it comes back, read the driver's "
+			    "messages in the kernel's log",
 };
 
 const char *why_remedy(uint8_t reason)

@@ -155,7 +155,9 @@ enum nfo_refresh {
 	NFO_REASON(ATTACHING, "attaching", "the backend is still attaching to the port")	\
 	NFO_REASON(PORT_FAILED, "port-failed", "the backend could not attach to the port")	\
 	NFO_REASON(PENDING, "pending", "on its way into hardware")				\
-	NFO_REASON(REFRESH, "refresh", "its path changed, the kernel sets it up anew")
+	NFO_REASON(REFRESH, "refresh", "its path changed, the kernel sets it up anew")		\
+	NFO_REASON(LOST, "lost",								\
+		   "the hardware has lost it, it comes back with the next packets")
 
 #define NFO_REASON_ENUM(sym, key, text)	NFO_REASON_##sym,
 enum nfo_reason {
