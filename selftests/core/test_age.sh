@@ -83,6 +83,32 @@ test_timeout_changes() {
 	timeouts 30
 }
 
+# TCP has a timeout of its own: an idle connection leaves the flowtable, stays established, and
+# comes back with its next packets.
+test_tcp() {
+	local client server before
+
+	PORT=$((PORT + 1))
+	topo_sysctl "$ROUTER" net.netfilter.nf_flowtable_tcp_timeout=3
+	topo_bg "$HOSTB" "$TOPO_BIN/blast" recv $PORT --tcp --idle 60000
+	server=$TOPO_PID
+	wait_for 20 "the server listens" tcp_listening "$HOSTB" $PORT
+	topo_bg "$HOSTA" bash -c 'exec 3<>"/dev/tcp/$1/$2" || exit
+		talk() { for i in {1..30}; do echo "$i" >&3; sleep 0.1; done; }
+		talk; sleep 9; talk' client $B4 $PORT
+	client=$TOPO_PID
+	wait_for 20 "in hardware" hw_is 2
+	before=$(expired)
+	wait_for 12 "idle, it leaves the flowtable" known_is 0
+	check "it was found idle by us" test "$(expired)" -gt "$before"
+	check "conntrack: established" test -n \
+		"$(ct_line "$ROUTER" -p tcp --dport $PORT --state ESTABLISHED)"
+	wait_for 12 "used again, it is in hardware again" hw_is 2
+	check "the client ends" topo_wait "$client"
+	topo_wait "$server"
+	topo_sysctl "$ROUTER" net.netfilter.nf_flowtable_tcp_timeout=30
+}
+
 # What comes back after a pause is counted on: hardware, software, hardware.
 test_exact() {
 	local want
@@ -139,6 +165,7 @@ ktap_case "a connection that is used stays" test_used
 ktap_case "an idle connection expires" test_idle
 ktap_case "an idle connection does not expire early" test_not_early
 ktap_case "a changed timeout counts at once" test_timeout_changes
+ktap_case "TCP" test_tcp
 ktap_case "counters across hardware and software" test_exact
 ktap_case "counters at removal" test_removal
 ktap_case "no work item per flow" test_no_work
