@@ -36,7 +36,11 @@ reason_is() { # REASON
 	[ "$got" = "$1" ]
 }
 
+# The only connection there is.
 stream() { # SECONDS
+	forget
+	FORWARDED=$(hw_packets)
+	REPORTED=$(reported)
 	SENT=$((PPS * $1))
 	PORT=$((PORT + 1))
 	traffic_start $B4 $PORT $PPS "$1"
@@ -56,15 +60,20 @@ counts_are() { # PACKETS
 	[ "$got" = "packets=$1 packets=$1" ]
 }
 
-# What nfoctl says the ports have forwarded is what the model forwarded.
+# Since the stream began the model has forwarded what nfoctl's ports say.
 reported_is_forwarded() {
-	local model port
+	local model=$(($(hw_packets) - FORWARDED)) port=$(($(reported) - REPORTED))
 
-	model=$(hw_packets)
-	port=$("$NFOCTL" -n "$ROUTER" -j port | jq '[.[].packets] | add')
 	echo "forwarded $model, reported $port"
 	[ "$model" = "$port" ]
 }
+reported() { "$NFOCTL" -n "$ROUTER" -j port | jq '[.[].packets] | add'; }
+
+forget() {
+	topo_run "$ROUTER" conntrack -F >/dev/null 2>&1
+	wait_for 20 "no flow" no_flow
+}
+no_flow() { [ "$("$NFOCTL" -n "$ROUTER" -j flow | jq length)" = 0 ]; }
 
 in_hardware() { wait_for 20 "both directions are in hardware" hw_is 2; }
 
@@ -182,17 +191,10 @@ test_wedge_new() {
 	forget
 	wait_for 10 "nothing is left of insertions that were not answered" sim_is used 0
 }
-forget() {
-	topo_run "$ROUTER" conntrack -F >/dev/null 2>&1
-	wait_for 20 "no flow" no_flow
-}
-no_flow() { [ "$("$NFOCTL" -n "$ROUTER" -j flow | jq length)" = 0 ]; }
 
 # Rules of connections that end while nothing can be removed go when it can be, by themselves: no
 # packet, no new flow and no switch tells anybody to look.
 test_wedge_delete() {
-	forget
-	wait_for 10 "the table is empty" sim_is used 0
 	stream 3
 	in_hardware
 	traffic_end
