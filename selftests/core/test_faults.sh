@@ -12,6 +12,9 @@
 
 PORT=7700
 PPS=100
+# Streams have to outlast what is asked about them, where every command takes long.
+SLOWER=1
+[ "${NFO_KERNEL:-}" != debug ] || SLOWER=3
 
 set_sim() { check "sim set $*" "$NFOCTL" -n "$ROUTER" sim set nic0 "$@"; }
 sim() { "$NFOCTL" -n "$ROUTER" -j sim | jq ".[].$1"; }
@@ -41,9 +44,9 @@ stream() { # SECONDS
 	forget
 	FORWARDED=$(hw_packets)
 	REPORTED=$(reported)
-	SENT=$((PPS * $1))
+	SENT=$((PPS * $1 * SLOWER))
 	PORT=$((PORT + 1))
-	traffic_start $B4 $PORT $PPS "$1"
+	traffic_start $B4 $PORT $PPS $(($1 * SLOWER))
 }
 
 # The end of a stream: nothing was lost on the way, and conntrack has each packet once.
@@ -91,7 +94,7 @@ test_slow() {
 	check "another device goes down" ip -n "$ROUTER" link set dummy0 down
 	ms=$(elapsed_ms "$start")
 	echo "ip link set down took $ms ms"
-	check "not for long" test "$ms" -lt 5000
+	check "not for long" test "$ms" -lt $((5000 * SLOWER))
 	check "another device goes up" ip -n "$ROUTER" link set dummy0 up
 	in_hardware
 	check_eq "tag" "$(tag)" "[HW_OFFLOAD]"
@@ -219,28 +222,28 @@ test_wedge_unbind() {
 	check "the ruleset goes" topo_run "$ROUTER" nft flush ruleset
 	ms=$(elapsed_ms "$start")
 	echo "nft flush ruleset took $ms ms"
-	check "at once" test "$ms" -lt 3000
+	check "at once" test "$ms" -lt $((3000 * SLOWER))
 	set_sim wedge off
 	wait_for 5 "nothing is left" sim_is used 0
 	check "ruleset" topo_ruleset "$ROUTER" offload
 }
 
 test_reset() {
-	local before round
+	local before lost round
 
 	stream 22
 	in_hardware
 	for round in 1 2; do
 		wait_for 10 "round $round: packets in hardware" hw_grows "$(hw_packets)"
+		lost=$(lost_count)
 		check "reset" "$NFOCTL" -n "$ROUTER" sim reset nic0
-		check_eq "round $round: the table is empty" "$(sim used)" 0
+		wait_for 8 "round $round: it is noticed" lost_since "$lost" 2
 		before=$(hw_packets)
 		wait_for 8 "round $round: it has its entries again" sim_is used 2
 		wait_for 5 "round $round: packets move back" hw_grows "$before"
 		check "round $round: both directions are in hardware" hw_is 2
 		check_eq "tag" "$(tag)" "[HW_OFFLOAD]"
 	done
-	check "lost rules were noticed" test "$(lost_count)" -ge 4
 	stream_end
 	wait_for 15 "nfoctl counts what the model forwarded" reported_is_forwarded
 }
@@ -249,6 +252,7 @@ lost_count() {
 	"$NFOCTL" -n "$ROUTER" -j port |
 		jq '[.[].reasons[] | select(.reason == "lost") | .count] | add // 0'
 }
+lost_since() { [ "$(lost_count)" -ge $(($1 + $2)) ]; } # BEFORE N
 
 # Less than is used: nothing is lost, nothing new is taken.
 test_size() {
