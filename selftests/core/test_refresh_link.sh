@@ -116,10 +116,11 @@ test_address() {
 	TEXT
 }
 
-operstate_is() { # DEV STATE: waits for it in small steps, within the namespace
+# Waits in small steps, within the namespace. Without carrier it is "lowerlayerdown" or "down".
+operstate_is() { # DEV PATTERN
 	# shellcheck disable=SC2016 # for the inner shell
 	topo_run "$ROUTER" timeout 20 bash -c 'while read -r state <"/sys/class/net/$1/operstate" &&
-		[ "$state" != "$2" ]; do read -rt 0.002 <> <(:); done' _ "$@"
+		[[ $state != $2 ]]; do read -rt 0.002 <> <(:); done' _ "$@"
 }
 
 # The cable is cut: the second route takes over as soon as the kernel knows, and gives back. A loss
@@ -138,7 +139,7 @@ test_carrier() {
 	begin $V4 || return
 	listen_on "$HOSTB" eth1 "$TMP/eth1.log" --src $A4
 	topo_must ip -n "$ROUTER" link set w1 down
-	event operstate_is nic0p1 down
+	event operstate_is nic0p1 "*down"
 	EVENTS_AT[0]=$((EVENTS_AT[0] - 1000000)) # packets were lost before the kernel knew
 	wait_for 20 "packets come by eth1" test -s "$TMP/eth1.log"
 	sleep 0.5

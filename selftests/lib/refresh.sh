@@ -188,7 +188,7 @@ streams() { # ADDR near|far [LEN]
 	bystander_note
 }
 
-flow_json() { "$NFOCTL" -n "$ROUTER" -j flow port "$1"; }
+flow_json() { "$NFOCTL" -n "$ROUTER" -j flow ${1:+port "$1"}; } # [PORT]
 both_in_hw() {
 	hw_of_port_is "$PORT" 2 && { [ "$NO_TCP" ] || hw_of_port_is $((PORT + 1)) 2; }
 }
@@ -212,7 +212,12 @@ hardware_carries() {
 		[ $((c - cpu0 + d - cpu1)) -le 15 ]
 }
 
-in_hardware() { wait_for 30 "both streams are in hardware, both ways" hardware_carries; }
+in_hardware() {
+	wait_for 30 "both streams are in hardware, both ways" hardware_carries && return
+	flow_json | jq -c '.[].directions[] | [.dir, .state, .reason, .dev, .src, .sport, .out_dev, .smac, .dmac]'
+	"$NFOCTL" -n "$ROUTER" -s status
+	return 1
+}
 
 # ---- the bystander
 
