@@ -123,6 +123,10 @@ operstate_is() { # DEV PATTERN
 		[[ $state != $2 ]]; do read -rt 0.002 <> <(:); done' _ "$@"
 }
 
+cable() { # up|down: done when the kernel knows
+	ip -n "$ROUTER" link set w1 "$1" && operstate_is nic0p1 "*$1"
+}
+
 # The cable is cut: the second route takes over as soon as the kernel knows, and gives back. A loss
 # of carrier is known to the kernel's routes up to a second later, so that is when it happened.
 test_carrier() {
@@ -138,13 +142,10 @@ test_carrier() {
 	topo_sysctl "$HOSTB" net.ipv4.conf.eth0.ignore_routes_with_linkdown=1
 	begin $V4 || return
 	listen_on "$HOSTB" eth1 "$TMP/eth1.log" --src $A4
-	topo_must ip -n "$ROUTER" link set w1 down
-	event operstate_is nic0p1 "*down"
-	EVENTS_AT[0]=$((EVENTS_AT[0] - 1000000)) # packets were lost before the kernel knew
+	event cable down
 	wait_for 20 "packets come by eth1" test -s "$TMP/eth1.log"
 	sleep 0.5
-	topo_must ip -n "$ROUTER" link set w1 up
-	event operstate_is nic0p1 up
+	event cable up
 	end
 	at_event 1
 	was_before "frames by the port" eth0 "$old"
