@@ -64,7 +64,10 @@ test_mtu() { # 4|6
 }
 
 flow_ids() { flow_json $PORT | jq -c '[.[] | .id]'; }
-egress_name() { flow_json $PORT | jq -r '[.[].directions[] | select(.dir == "original") | .out_dev] | unique | join(" ")'; }
+egress_name() {
+	flow_json $PORT | jq -r '[.[].directions[] | select(.dir == "original") | .out_dev] |
+		unique | join(" ")'
+}
 
 # A name is but a name: the flows stay where they are.
 test_rename() {

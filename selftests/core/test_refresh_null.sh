@@ -23,10 +23,6 @@ hosts() {
 	topo_sysctl "$ROUTER" net.netfilter.nf_conntrack_acct=1
 }
 
-reasons_of_stream() {
-	flow_json $PORT | jq -r '[.[].directions[] | select(.state != "hw") | .reason] | unique | join(" ")'
-}
-neigh_is_the_reason() { [ "$(reasons_of_stream)" = neigh ]; }
 ct_line_is() { ct_line "$1" -p udp --dport "$2" | grep -q udp; }
 
 # nf builds the rule of such a connection for the VLAN device, without the tag, and repeats it for
