@@ -66,11 +66,10 @@ static struct nfo_flow *flow_alloc(const union nfo_packed_max *p, unsigned int s
 }
 
 static struct nfo_flow *flow_create(struct nfo_table *table, struct nfo_port *port,
-				    unsigned long cookie, const struct nfo_rule *rule,
+				    unsigned long cookie, const union nfo_packed_max *packed,
 				    enum nfo_reason reason)
 {
-	union nfo_packed_max packed;
-	struct nfo_flow *f = flow_alloc(&packed, nfo_pack(rule, &packed));
+	struct nfo_flow *f = flow_alloc(packed, nfo_packed_size(&packed->p));
 
 	if (!f) {
 		port->reasons[NFO_REASON_NO_MEMORY]++;
@@ -157,22 +156,27 @@ static void rule_of(const struct flow_offload *nf, u8 dir, struct nfo_rule *rule
 		rule->edit.flags |= NFO_EDIT_DST;
 }
 
-static bool same_rule(const struct nfo_flow *f, const struct nfo_rule *rule)
+static bool same_rule(const struct nfo_flow *f, const union nfo_packed_max *packed)
 {
-	union nfo_packed_max packed;
-	unsigned int size = nfo_pack(rule, &packed);
+	unsigned int size = nfo_packed_size(&packed->p);
 
-	return size == nfo_packed_size(&f->rule) && !memcmp(&f->rule, &packed, size);
+	return size == nfo_packed_size(&f->rule) && !memcmp(&f->rule, packed, size);
 }
 
-/* The hop of a flow, or why there is none. */
-static enum nfo_reason find_hop(struct nfo_flow *f, const struct flow_offload *nf)
+/* The hop of a flow, or why there is none. @looked: at the tables, not only at other flows. */
+static enum nfo_reason find_hop(struct nfo_flow *f, const struct flow_offload *nf, bool *looked)
 {
 	enum nfo_reason reason;
 	struct neighbour *neigh;
 	struct nfo_hop_key key;
 
 	down_read(&nfo_route_sem);
+	if (nfo_hop_join_known(f)) {
+		up_read(&nfo_route_sem);
+		*looked = false;
+		return NFO_REASON_NONE;
+	}
+	*looked = true;
 	reason = nfo_path_find(f->port, f, nf, &key, &neigh);
 	if (!reason) {
 		if (neigh)
@@ -197,9 +201,12 @@ static enum nfo_reason find_hop(struct nfo_flow *f, const struct flow_offload *n
  */
 static unsigned long flow_route(struct nfo_flow *f, const struct flow_offload *nf)
 {
-	enum nfo_reason reason = find_hop(f, nf);
+	enum nfo_reason reason;
+	bool looked;
 
-	if (!reason && nfo_refresh_missed(f)) {
+	reason = find_hop(f, nf, &looked);
+	/* what MACs, MTU and egress device are to others they are to this one */
+	if (!reason && looked && nfo_refresh_missed(f)) {
 		nfo_hop_leave(f);
 		reason = NFO_REASON_PATH;
 	}
@@ -225,6 +232,7 @@ static unsigned long offer(struct nfo_table *table, struct nfo_port *port,
 	unsigned long other = 0;
 	struct flow_offload *nf;
 	struct nfo_facts facts;
+	union nfo_packed_max packed;
 	enum nfo_reason reason;
 	struct nfo_rule rule;
 	struct nfo_flow *f;
@@ -235,20 +243,21 @@ static unsigned long offer(struct nfo_table *table, struct nfo_port *port,
 		return 0;
 	facts_of(nf, dir, &facts);
 	reason = nfo_rule_parse(cls->rule, &facts, &rule);
+	nfo_pack(&rule, &packed);
 
 	f = nfo_flow_find(cls->cookie);
-	if (f && (f->parsed != !reason || !same_rule(f, &rule))) {
+	if (f && (f->parsed != !reason || !same_rule(f, &packed))) {
 		flow_remove(f);
 		f = NULL;
 	}
 	if (!f) {
-		f = flow_create(table, port, cls->cookie, &rule, reason);
+		f = flow_create(table, port, cls->cookie, &packed, reason);
 		if (!f)
 			return 0;
 	}
-	if (f->parsed && !f->hop && !f->torn)
+	if (f->parsed && !f->dest && !f->torn)
 		other = flow_route(f, nf);
-	nfo_program_in(f);
+	nfo_program_in(f, &rule);
 	return other;
 }
 
@@ -293,6 +302,7 @@ static void unbuilt(struct nfo_port *port, struct flow_offload *nf, u8 dir)
 	struct nfo_flow *f = nfo_flow_find(cookie);
 	struct neighbour *neigh;
 	struct nfo_hop_key key;
+	union nfo_packed_max packed;
 	enum nfo_reason reason;
 	struct nfo_rule rule;
 
@@ -302,11 +312,12 @@ static void unbuilt(struct nfo_port *port, struct flow_offload *nf, u8 dir)
 		goto out;
 	if (!f) {
 		rule_of(nf, dir, &rule);
-		f = flow_create(NULL, port, cookie, &rule, reason);
+		nfo_pack(&rule, &packed);
+		f = flow_create(NULL, port, cookie, &packed, reason);
 	} else {
 		nfo_state_set(f, NFO_FLOW_SW, reason);
 	}
-	if (f && neigh && !f->hop) {
+	if (f && neigh && !f->dest) {
 		neigh_hold(neigh);
 		nfo_hop_join(f, &key, neigh);
 		/* an answer that came before the hop was there */

@@ -224,7 +224,8 @@ static void read_batch(struct nfo_port *port, struct batch *b, u32 n)
 		f = flow_of(b->jobs[i]);
 		if (f && f->state == NFO_FLOW_HW) {
 			nfo_age_visit(f, &b->counters[i],
-				      jiffies_to_msecs(nfo_age_tick(port->net)));
+				      jiffies_to_msecs(NFO_AGE_READ_EVERY *
+						       nfo_age_tick(port->net)));
 		} else if (b->jobs[i]->account && b->counters[i].packets) {
 			nf_ct_acct_add(b->jobs[i]->ct, b->jobs[i]->dir, b->counters[i].packets,
 				       b->counters[i].bytes);
@@ -237,7 +238,7 @@ static void read_batch(struct nfo_port *port, struct batch *b, u32 n)
 static void read_counters(struct nfo_port *port)
 {
 	struct batch *b = kmalloc(sizeof(*b), GFP_KERNEL);
-	u32 n, left = READ_ONCE(port->n_hw);
+	u32 n, left = READ_ONCE(port->n_hw), from = jiffies;
 
 	if (!b)
 		return;
@@ -250,6 +251,7 @@ static void read_counters(struct nfo_port *port)
 		cond_resched();
 	}
 	kfree(b);
+	WRITE_ONCE(port->read_from, from);
 }
 
 static void attach(struct nfo_port *port)

@@ -119,13 +119,17 @@ static void conn_of(const struct nf_conn *ct, struct nfo_conn *c)
 
 static enum nfo_reason check_policy(const struct nfo_flow *f)
 {
-	enum nfo_reason reason;
+	enum nfo_reason reason = NFO_REASON_NONE;
+	const struct nfo_policy *p;
 	struct nfo_conn conn;
 	u8 dir;
 
-	conn_of(nfo_nf_flow(f->cookie, &dir)->ct, &conn);
 	rcu_read_lock();
-	reason = nfo_policy_conn(nfo_policy_of(f->port->net), &conn);
+	p = nfo_policy_of(f->port->net);
+	if (p->n_excludes || p->min_packets || p->min_bytes) {
+		conn_of(nfo_nf_flow(f->cookie, &dir)->ct, &conn);
+		reason = nfo_policy_conn(p, &conn);
+	}
 	rcu_read_unlock();
 	return reason;
 }
@@ -150,7 +154,7 @@ static u32 worth(struct nfo_flow *f)
 	return max_t(u32, 2 * rate, 1);
 }
 
-static bool evict(struct nfo_port *port, u32 newcomer)
+static bool evict(struct nfo_port *port, struct nfo_flow *newcomer)
 {
 	struct nfo_cand cands[EVICT_SAMPLE];
 	struct nfo_flow *flows[EVICT_SAMPLE];
@@ -171,7 +175,7 @@ static bool evict(struct nfo_port *port, u32 newcomer)
 		cands[n].resident = (u32)jiffies - f->since;
 		flows[n++] = f;
 	}
-	pick = nfo_evict_pick(cands, n, newcomer, EVICT_RESIDENT);
+	pick = nfo_evict_pick(cands, n, worth(newcomer), EVICT_RESIDENT);
 	/* another sample next time */
 	if (n)
 		list_bulk_move_tail(&port->hw, port->hw.next, &flows[n - 1]->list);
@@ -262,6 +266,7 @@ void nfo_program_done(struct nfo_flow *f, int err, const char *why)
 		f->since = jiffies;
 		f->used = jiffies;
 		f->mark = 0;
+		f->retry = 0;
 		f->heat = 0;
 		nfo_state_set(f, NFO_FLOW_HW, NFO_REASON_NONE);
 		nfo_age_start(f->port);
@@ -284,14 +289,13 @@ static enum nfo_reason ready(const struct nfo_port *port)
 /**
  * nfo_program_in() - into the hardware, if it may and can be
  * @f: the flow; its port is locked
+ * @rule: its rule, unpacked
  */
-void nfo_program_in(struct nfo_flow *f)
+void nfo_program_in(struct nfo_flow *f, const struct nfo_rule *rule)
 {
 	struct nfo_port *port = f->port;
 	const char *why = NULL;
 	enum nfo_reason reason;
-	struct nfo_rule rule;
-	u32 newcomer;
 	int err;
 
 	if (f->state != NFO_FLOW_SW || !f->parsed || f->torn)
@@ -300,32 +304,29 @@ void nfo_program_in(struct nfo_flow *f)
 	if (!reason) {
 		if (f->backoff && time_before32(jiffies, f->retry))
 			return;
-		if (!f->hop)
+		if (!f->dest)
 			reason = NFO_REASON_PATH;
 	}
 	if (!reason)
 		reason = check_policy(f);
-	if (!reason) {
-		nfo_unpack(&f->rule, &rule);
-		reason = check_egress(port, &rule);
-	}
+	if (!reason)
+		reason = check_egress(port, rule);
 	if (reason) {
 		refuse(f, reason);
 		return;
 	}
 
-	newcomer = worth(f);
 	reason = over_quota(port);
-	if (reason && !(evict(port, newcomer) && !over_quota(port))) {
+	if (reason && !(evict(port, f) && !over_quota(port))) {
 		refuse(f, reason);
 		return;
 	}
 	/* a deferred backend has said so the last time */
 	if (port->be->deferred && f->reason == NFO_REASON_TABLE_FULL)
-		evict(port, newcomer);
-	err = program(f, &rule, &why);
-	if (err == -ENOSPC && evict(port, newcomer))
-		err = program(f, &rule, &why);
+		evict(port, f);
+	err = program(f, rule, &why);
+	if (err == -ENOSPC && evict(port, f))
+		err = program(f, rule, &why);
 	if (!err && port->be->deferred)
 		nfo_state_set(f, NFO_FLOW_PENDING, NFO_REASON_PENDING);
 	else
@@ -386,8 +387,9 @@ static enum nfo_reason check_resident(struct nfo_flow *f)
 
 static u32 sync_some(struct nfo_port *port, struct list_head *list, u32 n)
 {
-	struct nfo_flow *f;
 	enum nfo_reason reason;
+	struct nfo_rule rule;
+	struct nfo_flow *f;
 	u32 i;
 
 	for (i = 0; i < min_t(u32, n, SYNC_BATCH) && !list_empty(list); i++) {
@@ -395,7 +397,8 @@ static u32 sync_some(struct nfo_port *port, struct list_head *list, u32 n)
 		list_move_tail(&f->list, list);
 		if (f->state == NFO_FLOW_SW) {
 			f->backoff = 0;
-			nfo_program_in(f);
+			nfo_unpack(&f->rule, &rule);
+			nfo_program_in(f, &rule);
 			if (f->state != NFO_FLOW_SW)
 				trace_nfo_flow_move(f, 1);
 			continue;

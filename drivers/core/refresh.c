@@ -53,6 +53,7 @@ struct note {
 static LIST_HEAD(notes);
 static unsigned int n_notes;
 static bool lost;	/* notes for which there was no room: look everything up */
+static bool routes_due;	/* there are notes, or they are being dealt with */
 static DEFINE_SPINLOCK(notes_lock);
 static struct workqueue_struct *refresh_wq;
 DECLARE_RWSEM(nfo_route_sem);
@@ -191,14 +192,14 @@ static bool address_differs(const struct nfo_flow *f, const struct nfo_hop_key *
  */
 bool nfo_refresh_missed(const struct nfo_flow *f)
 {
-	const struct nfo_hop_key *key = &f->hop->key;
+	const struct nfo_hop_key *key = &f->dest->hop->key;
 
 	return !nfo_path_egress_ok(key) || address_differs(f, key) || mtu_differs(f, key, false);
 }
 
 static bool route_differs(const struct nfo_flow *f)
 {
-	const struct nfo_hop_key *now = &f->hop->key;
+	const struct nfo_hop_key *now = &f->dest->hop->key;
 	struct neighbour *neigh;
 	struct nfo_hop_key key;
 	bool differs;
@@ -215,7 +216,7 @@ static bool route_differs(const struct nfo_flow *f)
 
 static bool is_stale(const struct nfo_flow *f, enum nfo_refresh cause)
 {
-	const struct nfo_hop_key *key = &f->hop->key;
+	const struct nfo_hop_key *key = &f->dest->hop->key;
 
 	switch (cause) {
 	case NFO_REFRESH_ROUTE:
@@ -234,7 +235,7 @@ static bool is_stale(const struct nfo_flow *f, enum nfo_refresh cause)
 	}
 }
 
-static void refresh_flow(unsigned long cookie, const struct nfo_hop *hop, enum nfo_refresh cause)
+static void refresh_flow(unsigned long cookie, const struct nfo_dest *dest, enum nfo_refresh cause)
 {
 	struct nfo_port *port = nfo_flow_lock(cookie);
 	unsigned long other = 0;
@@ -243,7 +244,7 @@ static void refresh_flow(unsigned long cookie, const struct nfo_hop *hop, enum n
 	if (!port)
 		return;
 	f = nfo_flow_find(cookie);
-	if (f && f->hop == hop && !f->torn && is_stale(f, cause))
+	if (f && f->dest == dest && !f->torn && is_stale(f, cause))
 		other = tear_down(f, cause);
 	mutex_unlock(&port->lock);
 	nfo_port_put(port);
@@ -251,19 +252,31 @@ static void refresh_flow(unsigned long cookie, const struct nfo_hop *hop, enum n
 		nfo_refresh_take_out(other);
 }
 
+/* Those that come meanwhile have looked for themselves: the hop is suspect. */
+static void refresh_dest(struct nfo_dest *dest, enum nfo_refresh cause)
+{
+	u32 i, n, left = READ_ONCE(dest->n_flows);
+	unsigned long cookies[BATCH];
+
+	while (left) {
+		n = nfo_hop_flows(dest, cookies, min_t(u32, left, BATCH));
+		if (!n)
+			break;
+		for (i = 0; i < n; i++)
+			refresh_flow(cookies[i], dest, cause);
+		left -= n;
+		cond_resched();
+	}
+}
+
 static void refresh_hop(struct nfo_hop *hop, const struct nfo_prefix *prefix,
 			enum nfo_refresh cause)
 {
-	unsigned long cookies[BATCH];
-	struct nfo_hop_pos pos = {};
-	unsigned int i, n;
+	struct nfo_dest *dest;
 
-	do {
-		n = nfo_hop_flows(hop, prefix, &pos, cookies, BATCH);
-		for (i = 0; i < n; i++)
-			refresh_flow(cookies[i], hop, cause);
-		cond_resched();
-	} while (n == BATCH);
+	for (dest = nfo_hop_next_dest(hop, NULL, prefix); dest;
+	     dest = nfo_hop_next_dest(hop, dest, prefix))
+		refresh_dest(dest, cause);
 }
 
 static void refresh_due(void)
@@ -275,6 +288,7 @@ static void refresh_due(void)
 	for (hop = nfo_hop_next_due(&causes); hop; hop = nfo_hop_next_due(&causes)) {
 		for_each_set_bit(cause, &causes, __NFO_REFRESH_MAX)
 			refresh_hop(hop, NULL, cause);
+		nfo_hop_suspect(hop, false);
 		nfo_hop_put(hop);
 	}
 }
@@ -284,8 +298,11 @@ static void refresh_routes(const struct net *net, const struct nfo_prefix *prefi
 {
 	struct nfo_hop *hop;
 
-	for (hop = nfo_hop_next(NULL, net); hop; hop = nfo_hop_next(hop, net))
+	for (hop = nfo_hop_next(NULL, net); hop; hop = nfo_hop_next(hop, net)) {
+		nfo_hop_suspect(hop, true);
 		refresh_hop(hop, prefix, NFO_REFRESH_ROUTE);
+		nfo_hop_suspect(hop, false);
+	}
 }
 
 static void refresh_work(struct work_struct *work)
@@ -318,15 +335,31 @@ static void refresh_work(struct work_struct *work)
 			refresh_routes(note->net, note->any ? NULL : &note->prefix);
 		kfree(note);
 	}
+
+	spin_lock_bh(&notes_lock);
+	if (list_empty(&notes) && !lost)
+		WRITE_ONCE(routes_due, false);
+	spin_unlock_bh(&notes_lock);
 }
 
 /* ---- What changes */
+
+/**
+ * nfo_refresh_routes_due() - has a route changed of which not all is known yet?
+ *
+ * Until then whoever wants to go somewhere has to look at the routes himself.
+ */
+bool nfo_refresh_routes_due(void)
+{
+	return READ_ONCE(routes_due);
+}
 
 static void note_route(struct net *net, const struct nfo_prefix *prefix)
 {
 	struct note *note;
 
 	spin_lock_bh(&notes_lock);
+	WRITE_ONCE(routes_due, true);
 	note = n_notes < NOTES_MAX ? kzalloc(sizeof(*note), GFP_ATOMIC) : NULL;
 	if (note) {
 		note->net = net;
