@@ -29,10 +29,38 @@ static LIST_HEAD(due_hops);
 static DEFINE_SPINLOCK(hop_lock);
 static struct delayed_work keepalive;
 
+static u32 dest_hash(const void *data, u32 len, u32 seed)
+{
+	const struct nfo_dest_key *key = data;
+	const u32 *a = (const u32 *)&key->addr;
+
+	return jhash_3words(a[0] ^ a[1], a[2] ^ a[3], key->out, seed);
+}
+
+static u32 dest_hash_obj(const void *data, u32 len, u32 seed)
+{
+	return dest_hash(&((const struct nfo_dest *)data)->key, len, seed);
+}
+
+/* Keys are whole words, and equal in most cases. */
+static int dest_compare(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const u64 *a = arg->key, *b = (const u64 *)&((const struct nfo_dest *)obj)->key;
+	unsigned int i;
+
+	BUILD_BUG_ON(sizeof(struct nfo_dest_key) % sizeof(u64));
+	for (i = 0; i < sizeof(struct nfo_dest_key) / sizeof(u64); i++)
+		if (a[i] != b[i])
+			return 1;
+	return 0;
+}
+
 static const struct rhashtable_params dest_params = {
 	.head_offset = offsetof(struct nfo_dest, node),
-	.key_offset = offsetof(struct nfo_dest, key),
 	.key_len = sizeof_field(struct nfo_dest, key),
+	.hashfn = dest_hash,
+	.obj_hashfn = dest_hash_obj,
+	.obj_cmpfn = dest_compare,
 	.automatic_shrinking = true,
 };
 
@@ -237,7 +265,7 @@ static struct nfo_dest *dest_get(struct nfo_hop *hop, struct nfo_dest **fresh)
 	if (dest)
 		return dest;
 	dest = *fresh;
-	if (rhltable_insert(&dests, &dest->node, dest_params))
+	if (rhltable_insert_key(&dests, &dest->key, &dest->node, dest_params))
 		return NULL;
 	*fresh = NULL;
 	dest->hop = hop;

@@ -36,10 +36,12 @@ static const char *shaper_of(const struct net_device *dev)
 {
 	const struct Qdisc *q = rcu_dereference(dev->qdisc);
 
-	if (q && nfo_qdisc_shapes(q->ops->id))
+	if (!q)
+		return NULL;
+	if (nfo_qdisc_shapes(q->ops->id))
 		return q->ops->id;
 	/* one below mq or mqprio */
-	if (!dev->num_tx_queues)
+	if (strncmp(q->ops->id, "mq", 2) || !dev->num_tx_queues)
 		return NULL;
 	q = rcu_dereference(netdev_get_tx_queue(dev, 0)->qdisc);
 	return q && nfo_qdisc_shapes(q->ops->id) ? q->ops->id : NULL;

@@ -36,6 +36,9 @@ static int provider_action(struct net *net, struct flow_offload *flow,
 {
 	int err;
 
+	/* all that the rule would say is in the tuples, and we alone will read it: see flow.c */
+	if (flow->tuplehash[dir].tuple.xmit_type == FLOW_OFFLOAD_XMIT_DIRECT)
+		return 0;
 	if (flow->tuplehash[dir].tuple.l3proto == NFPROTO_IPV4)
 		err = nf_flow_rule_route_ipv4(net, flow, dir, rule);
 	else
