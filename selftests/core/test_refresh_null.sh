@@ -117,5 +117,5 @@ test_bond() {
 
 ktap_case "VLAN: resolved after the connection was offered" test_vlan_late
 ktap_case "bond: another active member" test_bond
-modprobe -r nfo_null
+wait_for 30 "the test backend can be removed" modprobe -r nfo_null
 ktap_done
