@@ -131,6 +131,7 @@ enum nfo_reason nfo_path_find(const struct nfo_port *port, const struct nfo_flow
 enum nfo_reason nfo_path_unresolved(const struct nfo_port *port, const struct flow_offload *nf,
 				    u8 dir, struct nfo_hop_key *key, struct neighbour **neigh);
 bool nfo_path_egress_ok(const struct nfo_hop_key *key);
+bool nfo_path_better(const struct nfo_hop_key *key);
 
 /* hop.c */
 int nfo_hop_init(void);

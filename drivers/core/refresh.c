@@ -21,11 +21,14 @@
 #include <linux/hash.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/fib_notifier.h>
 #include <net/fib_rules.h>
 #include <net/ip6_fib.h>
 #include <net/ip_fib.h>
 #include <net/netevent.h>
+#include <net/nexthop.h>
+#include <net/route.h>
 #include <net/switchdev.h>
 
 #include "hop.h"
@@ -42,12 +45,14 @@
  * @net: namespace; it waits for the work before it goes
  * @prefix: destinations of the route
  * @any: any route may have changed
+ * @dev: if not 0, an address of this device is gone: not destinations, translations may be stale
  */
 struct note {
 	struct list_head list;
 	struct net *net;
 	struct nfo_prefix prefix;
 	bool any;
+	int dev;
 };
 
 static LIST_HEAD(notes);
@@ -214,6 +219,20 @@ static bool route_differs(const struct nfo_flow *f)
 	       memcmp(&key.addr, &now->addr, sizeof(key.addr));
 }
 
+/* Is the source a translation to an address that this host does not have any more? */
+static bool source_gone(const struct nfo_flow *f)
+{
+	struct net *net = f->port->net;
+	struct nfo_rule rule;
+
+	if (!(f->rule.flags & NFO_EDIT_SRC))
+		return false;
+	nfo_unpack(&f->rule, &rule);
+	if (rule.match.l3proto == htons(ETH_P_IP))
+		return inet_addr_type(net, rule.edit.src.ip4) != RTN_LOCAL;
+	return !ipv6_chk_addr(net, (const struct in6_addr *)&rule.edit.src, NULL, 0);
+}
+
 static bool is_stale(const struct nfo_flow *f, enum nfo_refresh cause)
 {
 	const struct nfo_hop_key *key = &f->dest->hop->key;
@@ -225,7 +244,9 @@ static bool is_stale(const struct nfo_flow *f, enum nfo_refresh cause)
 		return !dev_is_up(key->net, key->l3) || !dev_is_up(key->net, key->egress) ||
 		       !nfo_path_egress_ok(key);
 	case NFO_REFRESH_FDB:
-		return !nfo_path_egress_ok(key);
+		return !nfo_path_egress_ok(key) || nfo_path_better(key);
+	case NFO_REFRESH_SOURCE:
+		return source_gone(f);
 	case NFO_REFRESH_MTU:
 		return mtu_differs(f, key, true);
 	case NFO_REFRESH_ADDRESS:
@@ -305,6 +326,16 @@ static void refresh_routes(const struct net *net, const struct nfo_prefix *prefi
 	}
 }
 
+/* Flows that leave by a device with an address which that does not have any more. */
+static void refresh_translations(const struct note *note)
+{
+	struct nfo_hop *hop;
+
+	for (hop = nfo_hop_next(NULL, note->net); hop; hop = nfo_hop_next(hop, note->net))
+		if (hop->key.l3 == note->dev)
+			refresh_hop(hop, NULL, NFO_REFRESH_SOURCE);
+}
+
 static void refresh_work(struct work_struct *work)
 {
 	struct note *note, *next;
@@ -331,7 +362,9 @@ static void refresh_work(struct work_struct *work)
 	if (all)
 		refresh_routes(NULL, NULL);
 	list_for_each_entry_safe(note, next, &mine, list) {
-		if (!all)
+		if (note->dev)
+			refresh_translations(note);
+		else if (!all)
 			refresh_routes(note->net, note->any ? NULL : &note->prefix);
 		kfree(note);
 	}
@@ -354,7 +387,7 @@ bool nfo_refresh_routes_due(void)
 	return READ_ONCE(routes_due);
 }
 
-static void note_route(struct net *net, const struct nfo_prefix *prefix)
+static void note_route(struct net *net, const struct nfo_prefix *prefix, int dev)
 {
 	struct note *note;
 
@@ -364,6 +397,7 @@ static void note_route(struct net *net, const struct nfo_prefix *prefix)
 	if (note) {
 		note->net = net;
 		note->any = !prefix;
+		note->dev = dev;
 		if (prefix)
 			note->prefix = *prefix;
 		list_add_tail(&note->list, &notes);
@@ -375,19 +409,29 @@ static void note_route(struct net *net, const struct nfo_prefix *prefix)
 	nfo_refresh_kick();
 }
 
-static void note_ip4(struct net *net, __be32 dst, int len)
+static void note_ip4(struct net *net, const struct fib_entry_notifier_info *e, bool gone)
 {
-	struct nfo_prefix prefix = { .addr.ip4 = dst, .len = len, .family = AF_INET };
+	struct nfo_prefix prefix = {
+		.addr.ip4 = htonl(e->dst), .len = e->dst_len, .family = AF_INET,
+	};
+	const struct net_device *dev;
 
-	note_route(net, &prefix);
+	note_route(net, &prefix, 0);
+	dev = fib_info_nhc(e->fi, 0)->nhc_dev;
+	if (gone && e->type == RTN_LOCAL && dev)
+		note_route(net, &prefix, dev->ifindex);
 }
 
-static void note_ip6(struct net *net, const struct fib6_info *route)
+static void note_ip6(struct net *net, const struct fib6_info *route, bool gone)
 {
 	struct nfo_prefix prefix = { .len = route->fib6_dst.plen, .family = AF_INET6 };
+	const struct net_device *dev;
 
 	memcpy(&prefix.addr, &route->fib6_dst.addr, sizeof(prefix.addr));
-	note_route(net, &prefix);
+	note_route(net, &prefix, 0);
+	dev = fib6_info_nh_dev(route);
+	if (gone && route->fib6_type == RTN_LOCAL && dev)
+		note_route(net, &prefix, dev->ifindex);
 }
 
 static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
@@ -403,20 +447,17 @@ static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	case FIB_EVENT_ENTRY_APPEND:
 	case FIB_EVENT_ENTRY_ADD:
 	case FIB_EVENT_ENTRY_DEL:
-		if (info->family == AF_INET) {
-			struct fib_entry_notifier_info *e =
-				container_of(info, struct fib_entry_notifier_info, info);
-
-			note_ip4(net, htonl(e->dst), e->dst_len);
-		} else if (info->family == AF_INET6) {
+		if (info->family == AF_INET)
+			note_ip4(net, container_of(info, struct fib_entry_notifier_info, info),
+				 event == FIB_EVENT_ENTRY_DEL);
+		else if (info->family == AF_INET6)
 			note_ip6(net, container_of(info, struct fib6_entry_notifier_info,
-						   info)->rt);
-		}
+						   info)->rt, event == FIB_EVENT_ENTRY_DEL);
 		break;
 	case FIB_EVENT_RULE_ADD:
 	case FIB_EVENT_RULE_DEL:
 		if (info->family == AF_INET || info->family == AF_INET6)
-			note_route(net, NULL);
+			note_route(net, NULL, 0);
 		break;
 	case FIB_EVENT_NH_DEL:
 		nfo_hop_mark_dev(container_of(info, struct fib_nh_notifier_info,
