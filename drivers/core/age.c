@@ -18,6 +18,10 @@
  * read at another time, even by another port: a connection that seems idle is doubted, and ends
  * once both directions were read after that and it still is.
  *
+ * With timeouts below 11 s ticks are shorter than a second, which is how often nf writes a timeout:
+ * then software's use is not seen while both directions are in hardware, and a connection whose
+ * packets all are left to software nevertheless is set up anew after each timeout.
+ *
  * While only one direction is in hardware, nf's own rule holds: a use extends the timeout to that
  * use + T, nothing else does, and nf asks when it wants to.
  */
@@ -99,10 +103,11 @@ static void decide(struct nfo_flow *f, struct flow_offload *nf, const struct nfo
 		f->retry = now | 1;
 	} else if ((s32)(READ_ONCE(f->port->read_from) - f->retry) > 0 &&
 		   (s32)(READ_ONCE(peer->port->read_from) - f->retry) > 0) {
-		f->retry = 0;
+		/* stays so until nf acts: its garbage collector looks once a second only */
+		if ((s32)(f->mark - now) > 0)
+			atomic64_inc(&nfo_totals.expired);
 		f->mark = now;
 		WRITE_ONCE(nf->timeout, now);
-		atomic64_inc(&nfo_totals.expired);
 		return;
 	}
 	f->mark = now + timeout;
@@ -145,10 +150,6 @@ static void keep(struct nfo_flow *f, bool used, u32 now)
  */
 void nfo_age_visit(struct nfo_flow *f, const struct nfo_counters *c, u32 ms)
 {
-	const struct nfo_flow *peer;
-	struct flow_offload *nf;
-	u8 dir;
-
 	if (c->packets || f->heat)
 		f->heat = nfo_heat(f->heat, c->packets, ms);
 	if (c->packets) {
@@ -226,7 +227,7 @@ static void read_all(struct nfo_port *port, u32 ms)
  */
 static void keep_all(struct nfo_port *port)
 {
-	u32 i, left = port->n_hw, now = jiffies;
+	u32 i, left = port->n_hw;
 	struct nfo_flow *f;
 
 	while (left) {
@@ -234,7 +235,7 @@ static void keep_all(struct nfo_port *port)
 			f = list_first_entry(&port->hw, struct nfo_flow, list);
 			list_move_tail(&f->list, &port->hw);
 			if (f->dir == IP_CT_DIR_ORIGINAL)
-				keep(f, false, now);
+				keep(f, false, jiffies);
 		}
 		if (!i)
 			return;

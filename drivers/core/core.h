@@ -59,15 +59,17 @@ struct nfo_policy_rcu {
  * @net: the namespace
  * @policy: its own one, or NULL; written under the lock of net.c, read under RCU
  * @n_hw: directions in hardware or on their way
- * @n_hops: hops, so that route changes cost nothing where there are none
+ * @n_ports: ports, so that route changes cost nothing where there are none
  * @fib: hears of routes
+ * @nh: hears of nexthop objects
  */
 struct nfo_net {
 	struct net *net;
 	struct nfo_policy_rcu __rcu *policy;
 	atomic_t n_hw;
-	atomic_t n_hops;
+	atomic_t n_ports;
 	struct notifier_block fib;
+	struct notifier_block nh;
 };
 
 /**
@@ -288,6 +290,7 @@ bool nfo_net_may_offload(const struct net *net);
 /* table.c */
 int nfo_table_bind(struct nf_flowtable *nf, struct net_device *dev);
 void nfo_table_unbind(struct nf_flowtable *nf, struct net_device *dev);
+void nfo_table_free(struct nf_flowtable *nf);
 struct nfo_binding *nfo_binding_add(struct nf_flowtable *nf, struct net_device *dev,
 				    enum nfo_door door);
 void nfo_binding_stop(struct nfo_binding *b);

@@ -242,6 +242,23 @@ static bool same_rule(const struct nfo_flow *f, const union nfo_packed_max *pack
 	return size == nfo_packed_size(&f->rule) && !memcmp(&f->rule, packed, size);
 }
 
+/* Do routes depend on the destination alone? */
+static bool simple_routes(const struct net *net)
+{
+	bool simple = true;
+
+#ifdef CONFIG_IP_MULTIPLE_TABLES
+	simple = simple && !net->ipv4.fib_has_custom_rules;
+#endif
+#ifdef CONFIG_IPV6_MULTIPLE_TABLES
+	simple = simple && !net->ipv6.fib6_has_custom_rules;
+#endif
+#ifdef CONFIG_IPV6_SUBTREES
+	simple = simple && !net->ipv6.fib6_routes_require_src;
+#endif
+	return simple;
+}
+
 /* The hop of a flow, or why there is none. @looked: at the tables, not only at other flows. */
 static enum nfo_reason find_hop(struct nfo_flow *f, const struct flow_offload *nf, bool *looked)
 {
@@ -250,7 +267,7 @@ static enum nfo_reason find_hop(struct nfo_flow *f, const struct flow_offload *n
 	struct nfo_hop_key key;
 
 	down_read(&nfo_route_sem);
-	if (nfo_hop_join_known(f)) {
+	if (simple_routes(f->port->net) && nfo_hop_join_known(f)) {
 		up_read(&nfo_route_sem);
 		*looked = false;
 		return NFO_REASON_NONE;
@@ -395,8 +412,8 @@ static void unbuilt(struct nfo_port *port, struct flow_offload *nf, u8 dir)
 		nfo_state_set(f, NFO_FLOW_SW, reason);
 	}
 	if (f && neigh && !f->dest) {
-		neigh_hold(neigh);
-		nfo_hop_join(f, &key, neigh);
+		/* not held: it may be one of many that never answer, and has to be collectable */
+		nfo_hop_join(f, &key, NULL);
 		/* an answer that came before the hop was there */
 		nfo_hop_mark_neigh(neigh);
 	}

@@ -143,7 +143,6 @@ static void hop_link(struct nfo_hop *hop)
 	hash_add_rcu(by_mac, &hop->by_mac, hash_mac(key->dmac));
 	list_add_tail_rcu(&hop->all, &all_hops);
 	atomic_inc(&nfo_totals.hops);
-	atomic_inc(&nfo_net_of(key->net)->n_hops);
 }
 
 static void hop_unlink(struct nfo_hop *hop)
@@ -152,7 +151,6 @@ static void hop_unlink(struct nfo_hop *hop)
 	hash_del_rcu(&hop->by_mac);
 	list_del_rcu(&hop->all);
 	atomic_dec(&nfo_totals.hops);
-	atomic_dec(&nfo_net_of(hop->key.net)->n_hops);
 }
 
 void nfo_hop_put(struct nfo_hop *hop)
@@ -236,10 +234,17 @@ static struct nfo_hop *hop_get(const struct nfo_hop_key *key, struct nfo_hop **f
 			       struct neighbour **neigh)
 {
 	struct nfo_hop *hop = hop_find(key);
+	struct neighbour *old;
 
 	if (hop) {
 		/* the last reference goes with this lock held */
 		refcount_inc(&hop->refs);
+		/* the neighbour may have died and come again since; the caller releases the other */
+		if (*neigh && hop->neigh != *neigh) {
+			old = hop->neigh;
+			WRITE_ONCE(hop->neigh, *neigh);
+			*neigh = old;
+		}
 		return hop;
 	}
 	hop = *fresh;
@@ -612,14 +617,17 @@ unsigned int nfo_hop_flows(struct nfo_dest *dest, unsigned long *cookies, unsign
  */
 static void keep_alive(struct work_struct *work)
 {
+	struct neighbour *neigh;
 	struct nfo_hop *hop;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(hop, &all_hops, all) {
-		if (!hop->neigh || !READ_ONCE(hop->used))
+		/* one that was released meanwhile is dead, and freed by RCU */
+		neigh = READ_ONCE(hop->neigh);
+		if (!neigh || !READ_ONCE(hop->used))
 			continue;
 		WRITE_ONCE(hop->used, false);
-		neigh_event_send(hop->neigh, NULL);
+		neigh_event_send(neigh, NULL);
 	}
 	rcu_read_unlock();
 	queue_delayed_work(nfo_wq, &keepalive, KEEPALIVE);

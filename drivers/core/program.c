@@ -149,11 +149,15 @@ static u32 worth(struct nfo_flow *f)
 	acct = nf_conn_acct_find(nfo_nf_flow(f->cookie, &dir)->ct);
 	if (!acct)
 		return 1;
+	/* asked twice for one offer */
+	if (f->since == now)
+		return max_t(u32, f->heat, 1);
 	packets = atomic64_read(&acct->counter[dir].packets);
 	rate = f->since ? nfo_heat(0, packets - f->mark, jiffies_to_msecs(now - f->since)) : 0;
 	f->mark = packets;
 	f->since = now;
-	return max_t(u32, 2 * rate, 1);
+	f->heat = 2 * rate;
+	return max_t(u32, f->heat, 1);
 }
 
 static bool evict(struct nfo_port *port, struct nfo_flow *newcomer)
@@ -184,7 +188,6 @@ static bool evict(struct nfo_port *port, struct nfo_flow *newcomer)
 	if (pick < 0)
 		return false;
 	nfo_program_out(flows[pick], NFO_REASON_EVICTED);
-	flows[pick]->since = 0;
 	atomic64_inc(&nfo_totals.evicted);
 	return true;
 }
@@ -306,8 +309,9 @@ void nfo_program_in(struct nfo_flow *f, const struct nfo_rule *rule)
 	if (!reason) {
 		if (f->backoff && time_before32(jiffies, f->retry))
 			return;
+		/* it has been said why */
 		if (!f->dest)
-			reason = NFO_REASON_PATH;
+			reason = f->reason ?: NFO_REASON_PATH;
 	}
 	if (!reason)
 		reason = check_policy(f);
@@ -361,6 +365,8 @@ void nfo_program_out(struct nfo_flow *f, enum nfo_reason reason)
 		nfo_state_account(f, last.packets, last.bytes);
 	}
 	trace_nfo_flow_del(f, reason);
+	f->since = 0;	/* in software it says something else */
+	f->heat = 0;
 	nfo_state_set(f, NFO_FLOW_SW, reason);
 }
 

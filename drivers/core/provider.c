@@ -83,7 +83,7 @@ static unsigned int provider_hook_inet(void *priv, struct sk_buff *skb,
 	.init	= nf_flow_table_init,		\
 	.setup	= provider_setup,		\
 	.action	= provider_action,		\
-	.free	= nf_flow_table_free,		\
+	.free	= nfo_table_free,		\
 	.hook	= fn,				\
 	.owner	= THIS_MODULE,			\
 }

@@ -17,6 +17,7 @@
  * Locks: notes_lock (spinlock, BH) guards the noted prefixes; it is taken alone. nfo_route_sem is
  * held for reading, with a port locked, from the look at the routes until the flow has its hop.
  */
+#include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/hash.h>
 #include <linux/rtnetlink.h>
@@ -36,6 +37,7 @@
 
 #define BATCH		64
 #define NOTES_MAX	4096	/* noted prefixes; beyond, everything of the namespace is looked up */
+#define REGISTER_TRIES	20
 #define TORN_BITS	10
 #define TORN_AGAIN	(60 * HZ)
 
@@ -88,11 +90,13 @@ void nfo_refresh_take_out(unsigned long cookie)
 {
 	struct nfo_port *port = nfo_flow_lock(cookie);
 	struct nfo_flow *f;
+	u8 dir;
 
 	if (!port)
 		return;
 	f = nfo_flow_find(cookie);
-	if (f) {
+	/* the cookie may be another connection's by now */
+	if (f && test_bit(NF_FLOW_TEARDOWN, &nfo_nf_flow(cookie, &dir)->flags)) {
 		f->torn = true;
 		nfo_program_out(f, NFO_REASON_REFRESH);
 		nfo_hop_leave(f);
@@ -141,9 +145,12 @@ unsigned long nfo_refresh_stale(struct nfo_flow *f)
 	nf = nfo_nf_flow(f->cookie, &dir);
 	t = &torn[hash_ptr(nf->ct, TORN_BITS)];
 	spin_lock(&torn_lock);
-	again = t->ct == nf->ct && time_before(jiffies, t->when + TORN_AGAIN);
-	t->ct = nf->ct;
-	t->when = jiffies;
+	/* a place that is taken, by whomever, stays so: rather too few teardowns than a loop */
+	again = t->ct && time_before(jiffies, t->when + TORN_AGAIN);
+	if (!again || t->ct == nf->ct) {
+		t->ct = nf->ct;
+		t->when = jiffies;
+	}
 	spin_unlock(&torn_lock);
 	return again ? 0 : tear_down(f, NFO_REFRESH_STALE);
 }
@@ -422,7 +429,7 @@ static void note_ip4(struct net *net, const struct fib_entry_notifier_info *e, b
 		note_route(net, &prefix, dev->ifindex);
 }
 
-static void note_ip6(struct net *net, const struct fib6_info *route, bool gone)
+static void note_ip6(struct net *net, struct fib6_info *route, bool gone)
 {
 	struct nfo_prefix prefix = { .len = route->fib6_dst.plen, .family = AF_INET6 };
 	const struct net_device *dev;
@@ -440,7 +447,7 @@ static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	struct fib_notifier_info *info = ptr;
 	struct net *net = nn->net;
 
-	if (!atomic_read(&nn->n_hops))
+	if (!atomic_read(&nn->n_ports))
 		return NOTIFY_DONE;
 	switch (event) {
 	case FIB_EVENT_ENTRY_REPLACE:
@@ -466,6 +473,16 @@ static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	default:
 		break;
 	}
+	return NOTIFY_DONE;
+}
+
+/* A nexthop object has other next hops: its routes are the same, nobody announces them. */
+static int nh_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct nfo_net *nn = container_of(nb, struct nfo_net, nh);
+
+	if (atomic_read(&nn->n_ports))
+		note_route(nn->net, NULL, 0);
 	return NOTIFY_DONE;
 }
 
@@ -526,8 +543,20 @@ static struct notifier_block fdb_nb = { .notifier_call = fdb_event };
  */
 int nfo_refresh_net(struct nfo_net *nn)
 {
+	int err, tries = 0;
+
 	nn->fib.notifier_call = fib_event;
-	return register_fib_notifier(nn->net, &nn->fib, NULL, NULL);
+	nn->nh.notifier_call = nh_event;
+	/* the kernel shows us all routes first, and gives up if they change meanwhile */
+	do {
+		err = register_fib_notifier(nn->net, &nn->fib, NULL, NULL);
+	} while (err == -EBUSY && ++tries < REGISTER_TRIES && (msleep(10), true));
+	if (err)
+		return err;
+	err = register_nexthop_notifier(nn->net, &nn->nh, NULL);
+	if (err)
+		unregister_fib_notifier(nn->net, &nn->fib);
+	return err;
 }
 
 /**
@@ -536,6 +565,7 @@ int nfo_refresh_net(struct nfo_net *nn)
  */
 void nfo_refresh_net_exit(struct nfo_net *nn)
 {
+	unregister_nexthop_notifier(nn->net, &nn->nh);
 	unregister_fib_notifier(nn->net, &nn->fib);
 	flush_work(&refresh);
 }
