@@ -293,6 +293,8 @@ static unsigned int forward(struct sk_buff *skb, const struct sim_port *port)
 	unsigned int verdict;
 	struct parsed p;
 
+	if (unlikely(READ_ONCE(port->sim->faults.wedge)))
+		return NFO_SIM_PUNT_WEDGED;
 	verdict = parse(skb, port, &p);
 	if (verdict != VERDICT_HIT)
 		return verdict;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Generic netlink family "nfo_sim": make, remove and show models. The contract is in
+ * Generic netlink family "nfo_sim": make, remove, set and show models. The contract is in
  * uapi/linux/nfo_sim.h.
  */
 #include <linux/rtnetlink.h>
@@ -16,6 +16,10 @@ static const struct nla_policy policy[NFO_SIM_MAX + 1] = {
 	[NFO_SIM_NAME] = { .type = NLA_NUL_STRING, .len = NFO_SIM_NAME_MAX },
 	[NFO_SIM_WIRE] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[NFO_SIM_SIZE] = { .type = NLA_U32 },
+	[NFO_SIM_LATENCY] = NLA_POLICY_MAX(NLA_U32, NFO_SIM_LATENCY_MAX),
+	[NFO_SIM_FAIL_NTH] = { .type = NLA_U32 },
+	[NFO_SIM_REFUSE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[NFO_SIM_WEDGE] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 static int need_name(struct genl_info *info)
@@ -46,6 +50,14 @@ static int collect_wires(struct genl_info *info, struct sim_new *req)
 	return -EINVAL;
 }
 
+static int check_size(u32 size, struct netlink_ext_ack *extack)
+{
+	if (size && size <= NFO_SIM_SIZE_MAX)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "a table has 1 to %u entries, not %u", NFO_SIM_SIZE_MAX, size);
+	return -ERANGE;
+}
+
 static int sim_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sim_new req = { .size = NFO_SIM_SIZE_DEFAULT };
@@ -60,11 +72,8 @@ static int sim_new_doit(struct sk_buff *skb, struct genl_info *info)
 
 	rtnl_lock();
 	err = collect_wires(info, &req);
-	if (!err && (!req.size || req.size > NFO_SIM_SIZE_MAX)) {
-		NL_SET_ERR_MSG_FMT(info->extack, "a table has 1 to %u entries, not %u",
-				   NFO_SIM_SIZE_MAX, req.size);
-		err = -ERANGE;
-	}
+	if (!err)
+		err = check_size(req.size, info->extack);
 	if (!err)
 		err = sim_create(genl_info_net(info), &req, info->extack);
 	rtnl_unlock();
@@ -82,6 +91,71 @@ static int sim_del_doit(struct sk_buff *skb, struct genl_info *info)
 	err = sim_delete(genl_info_net(info), nla_data(info->attrs[NFO_SIM_NAME]), info->extack);
 	rtnl_unlock();
 	return err;
+}
+
+static bool sets_nothing(struct nlattr *const *attrs)
+{
+	return !attrs[NFO_SIM_SIZE] && !attrs[NFO_SIM_LATENCY] && !attrs[NFO_SIM_FAIL_NTH] &&
+	       !attrs[NFO_SIM_REFUSE] && !attrs[NFO_SIM_WEDGE];
+}
+
+static void set(struct sim *sim, struct nlattr *const *attrs)
+{
+	struct sim_faults *f = &sim->faults;
+
+	if (attrs[NFO_SIM_SIZE])
+		sim_table_resize(&sim->table, nla_get_u32(attrs[NFO_SIM_SIZE]));
+	if (attrs[NFO_SIM_LATENCY])
+		WRITE_ONCE(f->latency, nla_get_u32(attrs[NFO_SIM_LATENCY]));
+	if (attrs[NFO_SIM_FAIL_NTH]) {
+		WRITE_ONCE(f->fail_nth, nla_get_u32(attrs[NFO_SIM_FAIL_NTH]));
+		atomic_set(&f->inserts, 0);
+	}
+	if (attrs[NFO_SIM_REFUSE])
+		WRITE_ONCE(f->refuse, nla_get_u8(attrs[NFO_SIM_REFUSE]));
+	if (attrs[NFO_SIM_WEDGE])
+		WRITE_ONCE(f->wedge, nla_get_u8(attrs[NFO_SIM_WEDGE]));
+}
+
+static int sim_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **attrs = info->attrs;
+	struct sim *sim;
+	int err;
+
+	err = need_name(info);
+	if (err)
+		return err;
+	if (sets_nothing(attrs)) {
+		NL_SET_ERR_MSG(info->extack, "nothing to set");
+		return -EINVAL;
+	}
+	if (attrs[NFO_SIM_SIZE])
+		err = check_size(nla_get_u32(attrs[NFO_SIM_SIZE]), info->extack);
+	if (err)
+		return err;
+	rtnl_lock();
+	sim = sim_find(genl_info_net(info), nla_data(attrs[NFO_SIM_NAME]), info->extack);
+	if (sim)
+		set(sim, attrs);
+	rtnl_unlock();
+	return sim ? 0 : -ENOENT;
+}
+
+static int sim_reset_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sim *sim;
+	int err;
+
+	err = need_name(info);
+	if (err)
+		return err;
+	rtnl_lock();
+	sim = sim_find(genl_info_net(info), nla_data(info->attrs[NFO_SIM_NAME]), info->extack);
+	if (sim)
+		sim_table_reset(&sim->table);
+	rtnl_unlock();
+	return sim ? 0 : -ENOENT;
 }
 
 static int put_punts(struct sk_buff *skb, const u64 *n)
@@ -124,6 +198,17 @@ static int put_port(struct sk_buff *skb, const struct net_device *dev)
 	return 0;
 }
 
+static int put_faults(struct sk_buff *skb, const struct sim_faults *f)
+{
+	if (nla_put_u32(skb, NFO_SIM_LATENCY, f->latency) ||
+	    nla_put_u32(skb, NFO_SIM_FAIL_NTH, f->fail_nth) ||
+	    nla_put_u8(skb, NFO_SIM_REFUSE, f->refuse) ||
+	    nla_put_u8(skb, NFO_SIM_WEDGE, f->wedge) ||
+	    nla_put_u64_64bit(skb, NFO_SIM_FAILED, atomic64_read(&f->failed), NFO_SIM_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_sim(struct sk_buff *skb, const struct sim *sim)
 {
 	unsigned int i;
@@ -131,7 +216,8 @@ static int put_sim(struct sk_buff *skb, const struct sim *sim)
 	if (nla_put_string(skb, NFO_SIM_NAME, sim->name) ||
 	    nla_put_u32(skb, NFO_SIM_SIZE, sim->table.size) ||
 	    nla_put_u32(skb, NFO_SIM_USED, READ_ONCE(sim->table.used)) ||
-	    nla_put_u64_64bit(skb, NFO_SIM_FULL, READ_ONCE(sim->table.full), NFO_SIM_PAD))
+	    nla_put_u64_64bit(skb, NFO_SIM_FULL, READ_ONCE(sim->table.full), NFO_SIM_PAD) ||
+	    put_faults(skb, &sim->faults))
 		return -EMSGSIZE;
 	for (i = 0; i < NFO_SIM_PORTS; i++)
 		if (sim->port[i] && put_port(skb, sim->port[i]))
@@ -186,6 +272,14 @@ static const struct genl_ops ops[] = {
 	}, {
 		.cmd = NFO_SIM_CMD_GET,
 		.dumpit = sim_dumpit,
+	}, {
+		.cmd = NFO_SIM_CMD_SET,
+		.flags = GENL_ADMIN_PERM,
+		.doit = sim_set_doit,
+	}, {
+		.cmd = NFO_SIM_CMD_RESET,
+		.flags = GENL_ADMIN_PERM,
+		.doit = sim_reset_doit,
 	},
 };
 

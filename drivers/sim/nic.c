@@ -39,7 +39,7 @@ void sim_put(struct sim *sim)
 	kref_put(&sim->ref, sim_release);
 }
 
-static struct sim *sim_find(struct net *net, const char *name)
+static struct sim *lookup(struct net *net, const char *name)
 {
 	struct sim *sim;
 
@@ -47,6 +47,25 @@ static struct sim *sim_find(struct net *net, const char *name)
 		if (!strcmp(sim->name, name))
 			return sim;
 	return NULL;
+}
+
+/**
+ * sim_find() - the model of a name
+ * @net: namespace
+ * @name: name
+ * @extack: says that there is none
+ *
+ * Context: RTNL.
+ *
+ * Return: the model or NULL.
+ */
+struct sim *sim_find(struct net *net, const char *name, struct netlink_ext_ack *extack)
+{
+	struct sim *sim = lookup(net, name);
+
+	if (!sim)
+		NL_SET_ERR_MSG_FMT(extack, "no model named \"%s\" in this network namespace", name);
+	return sim;
 }
 
 /* Queue the ports for unregistration and let go of the model. */
@@ -137,7 +156,7 @@ int sim_create(struct net *net, const struct sim_new *req, struct netlink_ext_ac
 	err = check_name(req->name, extack);
 	if (err)
 		return err;
-	if (sim_find(net, req->name)) {
+	if (lookup(net, req->name)) {
 		NL_SET_ERR_MSG_FMT(extack, "a model named \"%s\" exists", req->name);
 		return -EEXIST;
 	}
@@ -174,13 +193,11 @@ int sim_create(struct net *net, const struct sim_new *req, struct netlink_ext_ac
  */
 int sim_delete(struct net *net, const char *name, struct netlink_ext_ack *extack)
 {
-	struct sim *sim = sim_find(net, name);
+	struct sim *sim = sim_find(net, name, extack);
 	LIST_HEAD(kill);
 
-	if (!sim) {
-		NL_SET_ERR_MSG_FMT(extack, "no model named \"%s\" in this network namespace", name);
+	if (!sim)
 		return -ENOENT;
-	}
 	sim_kill(sim, &kill);
 	unregister_netdevice_many(&kill);
 	return 0;

@@ -100,6 +100,7 @@ struct sim_port;
  * @out: egress port; entries go before their ports do
  * @lock: guards what follows
  * @dead: takes no packet any more
+ * @lost: by a reset: only there by its cookie, for the counters; under table->lock
  * @packets: forwarded and not reported yet
  * @bytes: layer 3 bytes of them
  * @lastused: jiffies of the last packet
@@ -116,6 +117,7 @@ struct sim_entry {
 	struct sim_port *out;
 	spinlock_t lock;
 	bool dead;
+	bool lost;
 	u64 packets;
 	u64 bytes;
 	unsigned long lastused;
@@ -127,9 +129,9 @@ struct sim_entry {
  * @lock: guards changes
  * @by_key: entries by key, read under RCU
  * @by_cookie: entries by cookie
- * @entries: all of them
+ * @entries: all of them, the lost ones too
  * @size: limit
- * @used: entries
+ * @used: entries that are not lost
  * @full: inserts refused for @size
  */
 struct sim_table {
@@ -143,12 +145,33 @@ struct sim_table {
 };
 
 /**
+ * struct sim_faults - what a model is told to do badly
+ * @latency: ms that an insert takes
+ * @fail_nth: every so many-th insert fails; 0: none
+ * @refuse: no insert is taken
+ * @wedge: does not answer, forwards nothing
+ * @inserts: since @fail_nth was set
+ * @failed: inserts that failed by these
+ *
+ * Written under RTNL, read anywhere.
+ */
+struct sim_faults {
+	u32 latency;
+	u32 fail_nth;
+	bool refuse;
+	bool wedge;
+	atomic_t inserts;
+	atomic64_t failed;
+};
+
+/**
  * struct sim - a model
  * @list: models of the namespace, RTNL
  * @ref: one for the list, one per port
  * @name: unique in the namespace
  * @id: random, the ports' parent id
  * @port: NULL before and after their time, RTNL
+ * @faults: see there
  * @table: flows
  */
 struct sim {
@@ -157,6 +180,7 @@ struct sim {
 	char name[NFO_SIM_NAME_MAX + 1];
 	u64 id;
 	struct net_device *port[NFO_SIM_PORTS];
+	struct sim_faults faults;
 	struct sim_table table;
 };
 
@@ -191,6 +215,7 @@ struct sim_new {
 
 int sim_create(struct net *net, const struct sim_new *req, struct netlink_ext_ack *extack);
 int sim_delete(struct net *net, const char *name, struct netlink_ext_ack *extack);
+struct sim *sim_find(struct net *net, const char *name, struct netlink_ext_ack *extack);
 struct list_head *sim_list(struct net *net);
 extern unsigned int sim_generation;	/* changes with every list of models, RTNL */
 struct sim *sim_get(struct sim *sim);
@@ -218,6 +243,10 @@ void sim_wire_exit(void);
 rx_handler_result_t sim_rx(struct sk_buff **pskb);
 netdev_tx_t sim_xmit(struct sk_buff *skb, struct net_device *dev);
 
+/* fault.c: without locks */
+int sim_fault_insert(struct sim *sim, struct netlink_ext_ack *extack);
+int sim_fault_answer(struct sim *sim);
+
 /* rule.c, table.c: rules */
 int sim_setup_ft(struct net_device *dev, void *type_data);
 int sim_rule_parse(struct sim_port *port, const struct flow_cls_offload *cls,
@@ -225,6 +254,8 @@ int sim_rule_parse(struct sim_port *port, const struct flow_cls_offload *cls,
 int sim_table_init(struct sim_table *table, u32 size);
 void sim_table_destroy(struct sim_table *table);
 void sim_table_purge(struct sim_port *port, bool gone);
+void sim_table_reset(struct sim_table *table);
+void sim_table_resize(struct sim_table *table, u32 size);
 int sim_table_replace(struct sim_port *port, struct flow_cls_offload *cls);
 int sim_table_destroy_rule(struct sim_port *port, struct flow_cls_offload *cls);
 int sim_table_stats(struct sim_port *port, struct flow_cls_offload *cls);

@@ -53,15 +53,21 @@ static void report(struct sim_entry *e, struct flow_stats *stats)
 	flow_stats_update(stats, bytes, packets, 0, e->lastused, FLOW_ACTION_HW_STATS_DELAYED);
 }
 
-static void entry_remove(struct sim_table *table, struct sim_entry *e)
+static void entry_stop(struct sim_table *table, struct sim_entry *e)
 {
 	spin_lock_bh(&e->lock);
 	e->dead = true;
 	spin_unlock_bh(&e->lock);
 	rhashtable_remove_fast(&table->by_key, &e->by_key, key_params);
+	table->used--;
+}
+
+static void entry_remove(struct sim_table *table, struct sim_entry *e)
+{
+	if (!e->lost)
+		entry_stop(table, e);
 	rhashtable_remove_fast(&table->by_cookie, &e->by_cookie, cookie_params);
 	list_del(&e->list);
-	table->used--;
 }
 
 static int entry_insert(struct sim_table *table, struct sim_entry *e)
@@ -91,10 +97,14 @@ static bool same(const struct sim_entry *a, const struct sim_entry *b)
 	       !memcmp(&a->edit, &b->edit, sizeof(a->edit));
 }
 
-/* Insert @e, in place of what has its cookie. Takes @e in any case. */
+/*
+ * Insert @e, in place of what has its cookie. Takes @e in any case. One that was lost takes up no
+ * room, and all that is left of it are its counts.
+ */
 static int replace(struct sim_table *table, struct sim_entry *e, struct netlink_ext_ack *extack)
 {
 	struct sim_entry *old = find_cookie(table, e->cookie);
+	bool fresh = !old || old->lost;
 	int err;
 
 	if (e->out->gone || e->in->gone) {
@@ -102,11 +112,11 @@ static int replace(struct sim_table *table, struct sim_entry *e, struct netlink_
 		err = -ENODEV;
 		goto free;
 	}
-	if (old && same(old, e)) {
+	if (!fresh && same(old, e)) {
 		err = 0;
 		goto free;
 	}
-	if (!old && table->used >= table->size) {
+	if (fresh && table->used >= table->size) {
 		table->full++;
 		NL_SET_ERR_MSG_MOD(extack, "the flow table is full");
 		err = -ENOSPC;
@@ -148,6 +158,8 @@ int sim_table_replace(struct sim_port *port, struct flow_cls_offload *cls)
 	spin_lock_init(&e->lock);
 	e->cookie = cls->cookie;
 	err = sim_rule_parse(port, cls, e);
+	if (!err)
+		err = sim_fault_insert(port->sim, cls->common.extack);
 	if (err) {
 		kfree(e);
 		return err;
@@ -158,28 +170,11 @@ int sim_table_replace(struct sim_port *port, struct flow_cls_offload *cls)
 	return err;
 }
 
-/* The last counters go out with DESTROY: who asks with STATS first still loses some. */
-int sim_table_destroy_rule(struct sim_port *port, struct flow_cls_offload *cls)
-{
-	struct sim_table *table = &port->sim->table;
-	struct sim_entry *e;
-
-	if (READ_ONCE(keep_while_off) && !(port->dev->features & NETIF_F_HW_TC))
-		return -EOPNOTSUPP;
-	mutex_lock(&table->lock);
-	e = find_cookie(table, cls->cookie);
-	if (e && e->in == port) {
-		entry_remove(table, e);
-		report(e, &cls->stats);
-		kfree_rcu(e, rcu);
-	} else {
-		e = NULL;
-	}
-	mutex_unlock(&table->lock);
-	return e ? 0 : -ENOENT;
-}
-
-int sim_table_stats(struct sim_port *port, struct flow_cls_offload *cls)
+/*
+ * Counters, and with @destroy the end of the entry. The counts of a lost one are for who asks
+ * first; after that nothing is left of it.
+ */
+static int hand_over(struct sim_port *port, struct flow_cls_offload *cls, bool destroy)
 {
 	struct sim_table *table = &port->sim->table;
 	struct sim_entry *e;
@@ -188,11 +183,35 @@ int sim_table_stats(struct sim_port *port, struct flow_cls_offload *cls)
 	mutex_lock(&table->lock);
 	e = find_cookie(table, cls->cookie);
 	if (e && e->in == port) {
+		if (!e->lost)
+			err = 0;
+		destroy = destroy || e->lost;
+		if (destroy)
+			entry_remove(table, e);
 		report(e, &cls->stats);
-		err = 0;
+		if (destroy)
+			kfree_rcu(e, rcu);
 	}
 	mutex_unlock(&table->lock);
 	return err;
+}
+
+/* The last counters go out with DESTROY: who asks with STATS first still loses some. */
+int sim_table_destroy_rule(struct sim_port *port, struct flow_cls_offload *cls)
+{
+	int err;
+
+	if (READ_ONCE(keep_while_off) && !(port->dev->features & NETIF_F_HW_TC))
+		return -EOPNOTSUPP;
+	err = sim_fault_answer(port->sim);
+	return err ?: hand_over(port, cls, true);
+}
+
+int sim_table_stats(struct sim_port *port, struct flow_cls_offload *cls)
+{
+	int err = sim_fault_answer(port->sim);
+
+	return err ?: hand_over(port, cls, false);
 }
 
 /**
@@ -214,6 +233,34 @@ void sim_table_purge(struct sim_port *port, bool gone)
 		entry_remove(table, e);
 		kfree_rcu(e, rcu);
 	}
+	mutex_unlock(&table->lock);
+}
+
+/**
+ * sim_table_reset() - lose all entries
+ * @table: the table
+ *
+ * Nothing is forwarded by them once this returns. What they counted is kept by their cookies.
+ */
+void sim_table_reset(struct sim_table *table)
+{
+	struct sim_entry *e;
+
+	mutex_lock(&table->lock);
+	list_for_each_entry(e, &table->entries, list) {
+		if (e->lost)
+			continue;
+		entry_stop(table, e);
+		e->lost = true;
+	}
+	mutex_unlock(&table->lock);
+}
+
+/* What does not fit any more stays; nothing is taken until there is room. */
+void sim_table_resize(struct sim_table *table, u32 size)
+{
+	mutex_lock(&table->lock);
+	table->size = size;
 	mutex_unlock(&table->lock);
 }
 

@@ -138,6 +138,25 @@ void answer_reply_only(void)
 	done(0, 0, NULL);
 }
 
+static void put_faults(void)
+{
+	mnl_attr_put_u32(msg, NFO_SIM_LATENCY, 10000);
+	mnl_attr_put_u32(msg, NFO_SIM_FAIL_NTH, UINT32_MAX);
+	mnl_attr_put_u8(msg, NFO_SIM_REFUSE, 1);
+	mnl_attr_put_u8(msg, NFO_SIM_WEDGE, 1);
+	mnl_attr_put_u64(msg, NFO_SIM_FAILED, UINT64_MAX);
+}
+
+void answer_faulty_sim(void)
+{
+	begin(FAMILY, NLM_F_MULTI, GENL_HDRLEN);
+	mnl_attr_put_strz(msg, NFO_SIM_NAME, "nic0");
+	mnl_attr_put_u32(msg, NFO_SIM_SIZE, 1);
+	put_faults();
+	end();
+	done(0, 0, NULL);
+}
+
 void answer_sims(void)
 {
 	struct nlattr *nest;

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <linux/genetlink.h>
 #include <linux/nfo.h>
+#include <linux/nfo_sim.h>
 
 #include "nfoctl.h"
 #include "status.h"
@@ -288,6 +289,32 @@ static void test_sim(void **state)
 	has(out, "\"hw\":{\"rx\":{\"packets\":20000,\"bytes\":0},");
 	has(out, "{\"reason\":\"ttl\",\"count\":0,");
 	has(out, "\"port\":\"nic0p1\",\"ifindex\":0,\"wire\":null,");
+	has(out, "\"failed\":0,\"latency_ms\":0,\"fail_nth\":0,\"refuse\":false,\"wedge\":false,");
+}
+
+static void answer_failed_once(void)
+{
+	begin(FAMILY, NLM_F_MULTI, GENL_HDRLEN);
+	mnl_attr_put_strz(msg, NFO_SIM_NAME, "nic0");
+	mnl_attr_put_u64(msg, NFO_SIM_FAILED, 1);
+	end();
+	done(0, 0, NULL);
+}
+
+static void test_sim_faults(void **state)
+{
+	(void)state;
+	assert_int_equal(run(answer_faulty_sim, "sim"), 0);
+	has(out, "\n  set: latency 10000 fail-nth 4294967295 refuse on wedge on;"
+	    " inserts failed by that: 18446744073709551615\n");
+	assert_int_equal(run(answer_failed_once, "sim"), 0);
+	has(out, "\n  set: nothing; inserts failed by that: 1\n");
+	assert_int_equal(run(answer_sims, "sim"), 0);
+	lacks(out, "set:");
+	opt.json = true;
+	assert_int_equal(run(answer_faulty_sim, "sim"), 0);
+	has(out, "\"failed\":18446744073709551615,\"latency_ms\":10000,\"fail_nth\":4294967295,"
+	    "\"refuse\":true,\"wedge\":true,");
 }
 
 int main(void)
@@ -305,6 +332,7 @@ int main(void)
 		cmocka_unit_test_setup(test_flow, fresh_start),
 		cmocka_unit_test_setup(test_flow_filter, fresh_start),
 		cmocka_unit_test_setup(test_sim, fresh_start),
+		cmocka_unit_test_setup(test_sim_faults, fresh_start),
 	};
 
 	return cmocka_run_group_tests(cases, NULL, NULL) + run_refuse_tests() +

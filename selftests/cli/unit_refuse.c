@@ -127,6 +127,53 @@ static void test_request(void **state)
 	assert_int_equal(wires, 2);
 }
 
+/* The attributes of the last request but its name, as "TYPE=VALUE ". */
+static void request_values(char *buf, size_t size)
+{
+	const struct nlattr *attr;
+	FILE *f = fmemopen(buf, size, "w");
+
+	*buf = '\0';	/* what has no attributes writes nothing */
+	mnl_attr_for_each(attr, &kernel.request.hdr, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attr) == NFO_SIM_NAME)
+			assert_string_equal(mnl_attr_get_str(attr), "nic0");
+		else if (mnl_attr_get_payload_len(attr) == 1)
+			fprintf(f, "%u=%u ", mnl_attr_get_type(attr), mnl_attr_get_u8(attr));
+		else
+			fprintf(f, "%u=%u ", mnl_attr_get_type(attr), mnl_attr_get_u32(attr));
+	}
+	fclose(f);
+}
+
+static uint8_t request_cmd(void)
+{
+	return ((struct genlmsghdr *)mnl_nlmsg_get_payload(&kernel.request.hdr))->cmd;
+}
+
+static void test_sim_set(void **state)
+{
+	char got[256], want[256];
+
+	(void)state;
+	assert_int_equal(run(answer_ok, "sim set nic0 wedge on latency 10000 refuse off size 1 "
+			     "fail-nth 4294967295"), 0);
+	assert_int_equal(request_cmd(), NFO_SIM_CMD_SET);
+	snprintf(want, sizeof(want), "%u=1 %u=10000 %u=%u %u=0 %u=1 ", NFO_SIM_SIZE,
+		 NFO_SIM_LATENCY, NFO_SIM_FAIL_NTH, UINT32_MAX, NFO_SIM_REFUSE, NFO_SIM_WEDGE);
+	request_values(got, sizeof(got));
+	assert_string_equal(got, want);
+	assert_int_equal(run(answer_ok, "sim set nic0 latency 0"), 0);
+	snprintf(want, sizeof(want), "%u=0 ", NFO_SIM_LATENCY);
+	request_values(got, sizeof(got));
+	assert_string_equal(got, want);
+	assert_int_equal(run(answer_ok, "sim reset nic0"), 0);
+	assert_int_equal(request_cmd(), NFO_SIM_CMD_RESET);
+	request_values(got, sizeof(got));
+	assert_string_equal(got, "");
+	assert_int_equal(run(answer_busy_echo, "sim set nic0 size 2"), 1);
+	assert_int_equal(run(answer_busy_echo, "sim reset nic0"), 1);
+}
+
 static void test_usage(void **state)
 {
 	static const char *const wrong[][2] = {
@@ -147,6 +194,21 @@ static void test_usage(void **state)
 		{ "sim add a wire b wire c size 0", "\"0\"" },
 		{ "sim add a wire b wire c size 4194305", "\"4194305\"" },
 		{ "sim add a wire b wire c size 1 size 1", "twice" },
+		{ "sim reset", "NAME" }, { "sim reset a b", "\"b\"" },
+		{ "sim reset thirteenchars", "\"thirteenchars\"" },
+		{ "sim set", "NAME" }, { "sim set a", "KNOB" },
+		{ "sim set a b", "\"b\" is no KNOB" },
+		{ "sim set a size", "\"size\" needs a value: a number" },
+		{ "sim set a wedge", "\"wedge\" needs a value: \"on\" or \"off\"" },
+		{ "sim set a size 0", "\"size\": it is a number from 1 to 4194304" },
+		{ "sim set a size 4194305", "\"4194305\"" },
+		{ "sim set a latency 10001", "\"latency\": it is a number from 0 to 10000" },
+		{ "sim set a latency 1s", "\"1s\"" }, { "sim set a fail-nth -1", "\"-1\"" },
+		{ "sim set a fail-nth 4294967296", "\"4294967296\" is no value of \"fail-nth\"" },
+		{ "sim set a refuse yes", "\"yes\" is no value of \"refuse\"" },
+		{ "sim set a wedge 1", "\"1\" is no value of \"wedge\"" },
+		{ "sim set a wedge on wedge off", "\"wedge\" is given twice" },
+		{ "sim set a latency 1 wed on", "\"wed\" is no KNOB" },
 	};
 	size_t i;
 
@@ -273,7 +335,8 @@ static void test_spoiled(void **state)
 		const char *line;
 	} good[] = {
 		{ answer_status, "status" }, { answer_ports, "port" }, { answer_flows, "flow" },
-		{ answer_sims, "sim" }, { answer_busy_echo, ADD },
+		{ answer_sims, "sim" }, { answer_faulty_sim, "sim" },
+		{ answer_busy_echo, ADD },
 	};
 	unsigned int i;
 	int rc;
@@ -297,6 +360,7 @@ int run_refuse_tests(void)
 	static const struct CMUnitTest cases[] = {
 		cmocka_unit_test_setup(test_refusals, fresh_start),
 		cmocka_unit_test_setup(test_request, fresh_start),
+		cmocka_unit_test_setup(test_sim_set, fresh_start),
 		cmocka_unit_test_setup(test_usage, fresh_start),
 		cmocka_unit_test_setup(test_interrupted, fresh_start),
 		cmocka_unit_test_setup(test_odd, fresh_start),

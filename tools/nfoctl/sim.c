@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* nfoctl sim: device models that really forward, to try offload without the hardware. */
+#include <inttypes.h>
 #include <net/if.h>
 #include <string.h>
 #include <linux/nfo_sim.h>
@@ -9,7 +10,10 @@
 static const char usage[] =
 	"Usage: nfoctl [-s] [-j] sim [ show [ NAME ] ]\n"
 	"       nfoctl sim add NAME wire DEV wire DEV [ size N ]\n"
-	"       nfoctl sim del NAME\n";
+	"       nfoctl sim del NAME\n"
+	"       nfoctl sim set NAME KNOB VALUE ...\n"
+	"       nfoctl sim reset NAME\n"
+	"       KNOB := { size | latency | fail-nth | refuse | wedge }\n";
 
 static int cmd_show(struct args *a)
 {
@@ -112,21 +116,125 @@ static int cmd_add(struct args *a)
 	return rc;
 }
 
-static int cmd_del(struct args *a)
+/* A request that says no more than which model. */
+static int do_name(struct args *a, const char *verb, uint8_t cmd)
 {
 	const char *name;
 	struct genl g;
 	int rc;
 
-	rc = parse_name(a, "del", &name);
+	rc = parse_name(a, verb, &name);
 	if (!rc && a->left)
 		rc = usage_error(usage, "\"%s\" is not expected here", *a->word);
 	if (rc)
 		return rc;
 	rc = genl_open(&g, NFO_SIM_GENL_NAME, "nfo_sim");
 	if (!rc) {
-		genl_request(&g, NFO_SIM_CMD_DEL);
+		genl_request(&g, cmd);
 		genl_put_str(&g, NFO_SIM_NAME, name);
+		rc = genl_do(&g, NULL, NULL);
+	}
+	genl_close(&g);
+	return rc;
+}
+
+static int cmd_del(struct args *a)
+{
+	return do_name(a, "del", NFO_SIM_CMD_DEL);
+}
+
+static int cmd_reset(struct args *a)
+{
+	return do_name(a, "reset", NFO_SIM_CMD_RESET);
+}
+
+/* What "set" knows. */
+static const struct knob {
+	const char *name;
+	uint16_t attr;
+	bool onoff;
+	uint32_t min;
+	uint32_t max;
+} knobs[] = {
+	{ "size", NFO_SIM_SIZE, false, 1, NFO_SIM_SIZE_MAX },
+	{ "latency", NFO_SIM_LATENCY, false, 0, NFO_SIM_LATENCY_MAX },
+	{ "fail-nth", NFO_SIM_FAIL_NTH, false, 0, UINT32_MAX },
+	{ "refuse", NFO_SIM_REFUSE, true, 0, 1 },
+	{ "wedge", NFO_SIM_WEDGE, true, 0, 1 },
+};
+
+struct set_sim {
+	const char *name;
+	bool given[ARRAY_SIZE(knobs)];
+	uint32_t val[ARRAY_SIZE(knobs)];
+};
+
+static int parse_value(const struct knob *k, const char *word, uint32_t *val)
+{
+	if (!word)
+		return usage_error(usage, "\"%s\" needs a value: %s", k->name,
+				   k->onoff ? "\"on\" or \"off\"" : "a number");
+	if (k->onoff) {
+		*val = !strcmp(word, "on");
+		if (*val || !strcmp(word, "off"))
+			return EXIT_OK;
+		return usage_error(usage, "\"%s\" is no value of \"%s\": it is \"on\" or \"off\"",
+				   word, k->name);
+	}
+	if (parse_u32(word, k->min, k->max, val))
+		return EXIT_OK;
+	return usage_error(usage, "\"%s\" is no value of \"%s\": it is a number from %" PRIu32
+			   " to %" PRIu32, word, k->name, k->min, k->max);
+}
+
+static int parse_knob(struct args *a, struct set_sim *set)
+{
+	const char *word = arg_next(a);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
+		if (strcmp(word, knobs[i].name))
+			continue;
+		if (set->given[i])
+			return usage_error(usage, "\"%s\" is given twice", word);
+		set->given[i] = true;
+		return parse_value(&knobs[i], arg_next(a), &set->val[i]);
+	}
+	return usage_error(usage, "\"%s\" is no KNOB", word);
+}
+
+static int parse_set(struct args *a, struct set_sim *set)
+{
+	int rc;
+
+	rc = parse_name(a, "set", &set->name);
+	if (!rc && !a->left)
+		rc = usage_error(usage, "\"set\" needs a KNOB and its VALUE");
+	while (!rc && a->left)
+		rc = parse_knob(a, set);
+	return rc;
+}
+
+static int cmd_set(struct args *a)
+{
+	struct set_sim set = { 0 };
+	struct genl g;
+	size_t i;
+	int rc;
+
+	rc = parse_set(a, &set);
+	if (rc)
+		return rc;
+	rc = genl_open(&g, NFO_SIM_GENL_NAME, "nfo_sim");
+	if (!rc) {
+		genl_request(&g, NFO_SIM_CMD_SET);
+		genl_put_str(&g, NFO_SIM_NAME, set.name);
+		for (i = 0; i < ARRAY_SIZE(knobs); i++) {
+			if (set.given[i] && knobs[i].onoff)
+				genl_put_u8(&g, knobs[i].attr, set.val[i]);
+			else if (set.given[i])
+				genl_put_u32(&g, knobs[i].attr, set.val[i]);
+		}
 		rc = genl_do(&g, NULL, NULL);
 	}
 	genl_close(&g);
@@ -147,6 +255,8 @@ int cmd_sim(struct args *a)
 		{ "add", cmd_add },
 		{ "del", cmd_del },
 		{ "help", cmd_help },
+		{ "set", cmd_set },
+		{ "reset", cmd_reset },
 	};
 	const char *word = arg_next(a);
 	const struct verb *verb = word ? verb_find(verbs, ARRAY_SIZE(verbs), word) : verbs;

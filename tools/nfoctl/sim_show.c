@@ -30,6 +30,11 @@ struct sim {
 	uint32_t size;
 	uint32_t used;
 	uint64_t full;
+	uint64_t failed;
+	uint32_t latency;
+	uint32_t fail_nth;
+	bool refuse;
+	bool wedge;
 	struct sim_port *port;
 	size_t nports;
 	size_t cap;
@@ -99,6 +104,11 @@ static int read_sim(const struct nlmsghdr *nlh, void *data)
 		[NFO_SIM_USED] = { .type = MNL_TYPE_U32 },
 		[NFO_SIM_FULL] = { .type = MNL_TYPE_U64 },
 		[NFO_SIM_PORT] = { .type = MNL_TYPE_NESTED },
+		[NFO_SIM_LATENCY] = { .type = MNL_TYPE_U32 },
+		[NFO_SIM_FAIL_NTH] = { .type = MNL_TYPE_U32 },
+		[NFO_SIM_REFUSE] = { .type = MNL_TYPE_U8 },
+		[NFO_SIM_WEDGE] = { .type = MNL_TYPE_U8 },
+		[NFO_SIM_FAILED] = { .type = MNL_TYPE_U64 },
 	};
 	const struct nlattr *tb[NFO_SIM_MAX + 1], *attr;
 	struct sims *sims = data;
@@ -114,6 +124,11 @@ static int read_sim(const struct nlmsghdr *nlh, void *data)
 		.size = attr_u32(tb[NFO_SIM_SIZE]),
 		.used = attr_u32(tb[NFO_SIM_USED]),
 		.full = attr_u64(tb[NFO_SIM_FULL]),
+		.failed = attr_u64(tb[NFO_SIM_FAILED]),
+		.latency = attr_u32(tb[NFO_SIM_LATENCY]),
+		.fail_nth = attr_u32(tb[NFO_SIM_FAIL_NTH]),
+		.refuse = attr_u8(tb[NFO_SIM_REFUSE]),
+		.wedge = attr_u8(tb[NFO_SIM_WEDGE]),
 	};
 	attr_str(tb[NFO_SIM_NAME], sim->name, sizeof(sim->name));
 	msg_for_each(attr, nlh) {
@@ -160,6 +175,11 @@ static void sim_json(const struct sim *sim)
 	json_u64("size", sim->size);
 	json_u64("used", sim->used);
 	json_u64("full", sim->full);
+	json_u64("failed", sim->failed);
+	json_u64("latency_ms", sim->latency);
+	json_u64("fail_nth", sim->fail_nth);
+	json_bool("refuse", sim->refuse);
+	json_bool("wedge", sim->wedge);
 	json_array("ports");
 	for (i = 0; i < sim->nports; i++) {
 		p = &sim->port[i];
@@ -193,6 +213,26 @@ static void traffic_row(struct table *t, const struct sim_port *p, const char *p
 	table_cell(t, COLOR_NONE, "%s", human_count(num, traffic->tx_bytes));
 }
 
+/* A line for what is not as it is by itself, in the words of "set". */
+static void faults_line(const struct sim *sim)
+{
+	if (!sim->latency && !sim->fail_nth && !sim->refuse && !sim->wedge && !sim->failed)
+		return;
+	print(COLOR_NONE, "  set:");
+	if (sim->latency)
+		print(COLOR_WARN, " latency %" PRIu32, sim->latency);
+	if (sim->fail_nth)
+		print(COLOR_WARN, " fail-nth %" PRIu32, sim->fail_nth);
+	if (sim->refuse)
+		print(COLOR_WARN, " refuse on");
+	if (sim->wedge)
+		print(COLOR_BAD, " wedge on");
+	if (!sim->latency && !sim->fail_nth && !sim->refuse && !sim->wedge)
+		print(COLOR_NONE, " nothing");
+	print(COLOR_NONE, "; inserts failed by that: %" PRIu64, sim->failed);
+	fputc('\n', opt.out);
+}
+
 static void sim_table(const struct sim *sim)
 {
 	static const char *const heads[] = {
@@ -207,6 +247,7 @@ static void sim_table(const struct sim *sim)
 	print(COLOR_NONE, ": %" PRIu32 " of %" PRIu32 " entries used, %" PRIu64
 	      " refused because the table was full", sim->used, sim->size, sim->full);
 	fputc('\n', opt.out);
+	faults_line(sim);
 	table_init(&t, "  ", heads, ARRAY_SIZE(heads), 0x78);
 	for (i = 0; i < sim->nports; i++) {
 		traffic_row(&t, &sim->port[i], "hw", &sim->port[i].hw);

@@ -13,7 +13,17 @@
  *	request: NFO_SIM_NAME
  * NFO_SIM_CMD_GET (dump)
  *	reply: one message per model: NFO_SIM_NAME, NFO_SIM_SIZE, NFO_SIM_USED, NFO_SIM_FULL,
+ *	NFO_SIM_LATENCY, NFO_SIM_FAIL_NTH, NFO_SIM_REFUSE, NFO_SIM_WEDGE, NFO_SIM_FAILED,
  *	NFO_SIM_PORT per port
+ * NFO_SIM_CMD_SET (do)
+ *	request: NFO_SIM_NAME and at least one of NFO_SIM_SIZE, NFO_SIM_LATENCY, NFO_SIM_FAIL_NTH,
+ *	NFO_SIM_REFUSE, NFO_SIM_WEDGE; the others stay as they are. All or nothing.
+ * NFO_SIM_CMD_RESET (do)
+ *	request: NFO_SIM_NAME. The model loses its whole table at once, as after a reset of its
+ *	firmware; what was set stays. Commands for a lost entry are answered with ENOENT. Counts
+ *	that were not reported yet survive, once: they come with that answer to the command that
+ *	asks first. (Hardware would rather lose them; but then nobody could tell whether the rest
+ *	is counted right.)
  */
 #ifndef _UAPI_LINUX_NFO_SIM_H
 #define _UAPI_LINUX_NFO_SIM_H
@@ -27,12 +37,15 @@
 #define NFO_SIM_NAME_MAX	12	/* room for "pN" within IFNAMSIZ */
 #define NFO_SIM_SIZE_DEFAULT	65536
 #define NFO_SIM_SIZE_MAX	4194304
+#define NFO_SIM_LATENCY_MAX	10000	/* ms */
 
 enum {
 	NFO_SIM_CMD_UNSPEC,
 	NFO_SIM_CMD_NEW,
 	NFO_SIM_CMD_DEL,
 	NFO_SIM_CMD_GET,
+	NFO_SIM_CMD_SET,
+	NFO_SIM_CMD_RESET,
 
 	__NFO_SIM_CMD_MAX,
 };
@@ -47,6 +60,11 @@ enum {
 	NFO_SIM_USED,		/* u32: entries in use */
 	NFO_SIM_FULL,		/* u64: inserts refused because the table was full */
 	NFO_SIM_PORT,		/* nest, one per port: NFO_SIM_PORT_* */
+	NFO_SIM_LATENCY,	/* u32: ms that an insert takes, up to NFO_SIM_LATENCY_MAX */
+	NFO_SIM_FAIL_NTH,	/* u32: every so many-th insert fails with EIO; 0: none */
+	NFO_SIM_REFUSE,		/* u8: 1: inserts are refused with EOPNOTSUPP and a message */
+	NFO_SIM_WEDGE,		/* u8: 1: commands time out, frames go to the CPU, entries stay */
+	NFO_SIM_FAILED,		/* u64: inserts that failed by one of the last three */
 
 	__NFO_SIM_MAX,
 };
@@ -97,7 +115,8 @@ enum {
 	NFO_SIM_PUNT(TTL, "ttl", "TTL or hop limit is 1 or less")			\
 	NFO_SIM_PUNT(MTU, "mtu", "larger than the MTU of the egress port")		\
 	NFO_SIM_PUNT(EGRESS, "egress", "the egress port is down")			\
-	NFO_SIM_PUNT(NOMEM, "no-memory", "the frame could not be made writable")
+	NFO_SIM_PUNT(NOMEM, "no-memory", "the frame could not be made writable")	\
+	NFO_SIM_PUNT(WEDGED, "wedged", "the device does not answer")
 
 #define NFO_SIM_PUNT_ENUM(sym, key, text)	NFO_SIM_PUNT_##sym,
 enum nfo_sim_punt {
