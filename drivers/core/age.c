@@ -130,6 +130,9 @@ static void keep(struct nfo_flow *f, bool used, u32 now)
 	struct flow_offload *nf;
 	u8 dir;
 
+	/* the other direction's visit does all there is to do */
+	if (!used && f->dir != IP_CT_DIR_ORIGINAL)
+		return;
 	rcu_read_lock();
 	peer = rcu_dereference(f->peer);
 	if (!peer || READ_ONCE(peer->state) != NFO_FLOW_HW) {
@@ -183,19 +186,33 @@ struct batch {
 	struct nfo_counters counters[BATCH];
 };
 
-/* The first flows of the list go to its end: it is in order of the last visit. */
+/*
+ * The first flows of the list, which is in order of the last visit: they go to its end, all at once.
+ * Returns how many.
+ */
+static u32 next_flows(struct nfo_port *port, struct nfo_flow **flows, u32 max)
+{
+	struct nfo_flow *f;
+	u32 n = 0;
+
+	list_for_each_entry(f, &port->hw, list) {
+		if (n == max)
+			break;
+		flows[n++] = f;
+	}
+	if (n)
+		list_bulk_move_tail(&port->hw, &flows[0]->list, &flows[n - 1]->list);
+	return n;
+}
+
 static u32 visit_some(struct nfo_port *port, struct batch *b, u32 left, u32 ms)
 {
-	u32 i, n = 0;
+	u32 i, n = next_flows(port, b->flows, min_t(u32, left, BATCH));
 
-	while (n < min_t(u32, left, BATCH) && !list_empty(&port->hw)) {
-		b->flows[n] = list_first_entry(&port->hw, struct nfo_flow, list);
-		b->privs[n] = b->flows[n]->be_priv;
-		list_move_tail(&b->flows[n]->list, &port->hw);
-		n++;
-	}
 	if (!n)
 		return 0;
+	for (i = 0; i < n; i++)
+		b->privs[i] = b->flows[i]->be_priv;
 	read_batch(port, b->privs, b->counters, n);
 	for (i = 0; i < n; i++)
 		nfo_age_visit(b->flows[i], &b->counters[i], ms);
@@ -221,24 +238,20 @@ static void read_all(struct nfo_port *port, u32 ms)
 	WRITE_ONCE(port->read_from, from);
 }
 
-/*
- * Only keep the connections alive, whatever was counted. Those that are visited go to the end of
- * the list, so that the lock can be given back.
- */
+/* Only keep the connections alive, whatever was counted. */
 static void keep_all(struct nfo_port *port)
 {
-	u32 i, left = port->n_hw;
-	struct nfo_flow *f;
+	struct nfo_flow *flows[BATCH];
+	u32 i, n, left = port->n_hw;
 
 	while (left) {
-		for (i = 0; i < BATCH && left && !list_empty(&port->hw); i++, left--) {
-			f = list_first_entry(&port->hw, struct nfo_flow, list);
-			list_move_tail(&f->list, &port->hw);
-			if (f->dir == IP_CT_DIR_ORIGINAL)
-				keep(f, false, jiffies);
-		}
-		if (!i)
+		n = next_flows(port, flows, min_t(u32, left, BATCH));
+		if (!n)
 			return;
+		for (i = 0; i < n; i++)
+			if (flows[i]->dir == IP_CT_DIR_ORIGINAL)
+				keep(flows[i], false, jiffies);
+		left -= n;
 		mutex_unlock(&port->lock);
 		cond_resched();
 		mutex_lock(&port->lock);

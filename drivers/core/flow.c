@@ -14,6 +14,7 @@
 #include <linux/hash.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <net/netfilter/nf_conntrack.h>
 
 #include "core.h"
 #include "hop.h"
@@ -607,12 +608,15 @@ static void destroy_caches(void)
 
 int nfo_flow_init(void)
 {
+	struct rhashtable_params params = flow_params;
 	int err;
 
+	/* growing costs: begin with a quarter of what conntrack has for its connections */
+	params.min_size = clamp_t(u32, roundup_pow_of_two(nf_conntrack_htable_size) / 4, 1024, 65536);
 	nfo_state_init();
 	err = make_caches();
 	if (!err)
-		err = rhashtable_init(&flows, &flow_params);
+		err = rhashtable_init(&flows, &params);
 	if (err)
 		destroy_caches();
 	return err;

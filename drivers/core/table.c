@@ -40,7 +40,6 @@ static struct nfo_table *table_get(struct nf_flowtable *nf)
 	table->net = read_pnet(&nf->net);
 	INIT_LIST_HEAD(&table->bindings);
 	list_add_tail(&table->list, &tables);
-	atomic_inc(&nfo_totals.tables);
 	return table;
 }
 
@@ -53,7 +52,6 @@ static bool table_idle(struct nfo_table *table)
 	if (!list_empty(&table->bindings) || table->cb)
 		return false;
 	list_del(&table->list);
-	atomic_dec(&nfo_totals.tables);
 	return true;
 }
 
@@ -102,6 +100,9 @@ static struct nfo_binding *binding_link(struct nfo_binding *b, struct nf_flowtab
 		port_idle(b->port);
 		return ERR_PTR(-ENOMEM);
 	}
+	/* those without a device are not counted */
+	if (list_empty(&b->table->bindings))
+		atomic_inc(&nfo_totals.tables);
 	list_add_tail(&b->table_list, &b->table->bindings);
 	b->port->n_bindings++;
 	mutex_lock(&b->port->lock);
@@ -190,6 +191,8 @@ static bool binding_unlink(struct nfo_binding *b)
 	nfo_binding_stop(b);
 	mutex_lock(&nfo_lock);
 	list_del(&b->table_list);
+	if (list_empty(&b->table->bindings))
+		atomic_dec(&nfo_totals.tables);
 	b->port->n_bindings--;
 	port_idle(b->port);
 	idle = table_idle(b->table);
@@ -279,7 +282,6 @@ void nfo_table_free(struct nf_flowtable *nf)
 			continue;
 		found = table;
 		list_del(&table->list);
-		atomic_dec(&nfo_totals.tables);
 		break;
 	}
 	mutex_unlock(&nfo_lock);
