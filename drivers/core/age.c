@@ -4,8 +4,8 @@
  *
  * nf asks for the counters of each flow with a work item per flow and second as soon as a tenth of
  * the flow's timeout has passed without it being extended. That costs more than forwarding, so each
- * port reads its counters itself, many at once, and extends the timeouts itself, more often than
- * every tenth of a timeout: then nf never asks.
+ * port extends the timeouts itself, more often than every tenth of a timeout: then nf never asks.
+ * Every other time it reads the counters as well, many at once.
  *
  * The exact rule. Let T be the connection's timeout (nf_flowtable_tcp_timeout or ..._udp_timeout).
  * While both directions are in hardware, flow->timeout is set to now + T at each tick, never
@@ -14,11 +14,16 @@
  * to now, and nf's garbage collector ends the flow within a second. Software's use shows in a
  * timeout that is not the one we wrote.
  *
+ * The decision is made at the visit of the original direction. The counters of the other one may be
+ * read at another time, even by another port: a connection that seems idle is doubted, and ends
+ * once both directions were read after that and it still is.
+ *
+ * With timeouts below 11 s ticks are shorter than a second, which is how often nf writes a timeout:
+ * then software's use is not seen while both directions are in hardware, and a connection whose
+ * packets all are left to software nevertheless is set up anew after each timeout.
+ *
  * While only one direction is in hardware, nf's own rule holds: a use extends the timeout to that
  * use + T, nothing else does, and nf asks when it wants to.
- *
- * The decision is made at the visit of the original direction; that of the reply direction only
- * notes its use.
  */
 #include <net/netfilter/nf_conntrack_l4proto.h>
 
@@ -26,9 +31,9 @@
 #include "hop.h"
 
 #define BATCH		64
-#define TICK_MAX	(5 * HZ / 2)
+#define TICK_MAX	(11 * HZ / 4)
 #define TICK_MIN	(HZ / 4)
-#define TICKS		12	/* per timeout: nf asks after a tenth of it */
+#define TICKS		11	/* per timeout: nf asks after a tenth of it, and looks once a second */
 
 /**
  * nfo_age_timeout() - timeout of a connection in the flowtable
@@ -74,36 +79,70 @@ void nfo_age_start(struct nfo_port *port)
 		nfo_port_put(port);
 }
 
-/* Both directions are in hardware: we alone say when the connection has been idle for too long. */
-static void decide(struct nfo_flow *f, struct flow_offload *nf, const struct nfo_flow *peer)
+/* When software used the connection last, if it did after our last visit. */
+static u32 software_use(const struct nfo_flow *f, const struct flow_offload *nf, u32 timeout, u32 now)
 {
-	u32 timeout = nfo_age_timeout(nf), now = jiffies, used = f->used, other;
+	u32 used = READ_ONCE(nf->timeout) - timeout;
 
-	other = READ_ONCE(peer->used);
-	if ((s32)(other - used) > 0)
-		used = other;
-	if (f->mark != READ_ONCE(nf->timeout)) {
-		/* software wrote it, at its use */
-		other = READ_ONCE(nf->timeout) - timeout;
-		if ((s32)(other - used) > 0 && (s32)(other - now) <= 0)
-			used = other;
-		f->used = used;
-	}
-	if (now - used >= timeout && (s32)(now - used) > 0) {
+	return (s32)(used - f->used) > 0 && (s32)(used - now) <= 0 ? used : f->used;
+}
+
+/*
+ * Both directions are in hardware: we alone say when the connection has been idle for too long.
+ * f->retry, of no use to a flow in hardware, is since when that is doubted.
+ */
+static void decide(struct nfo_flow *f, struct flow_offload *nf, const struct nfo_flow *peer, u32 now)
+{
+	u32 timeout = nfo_age_timeout(nf), other = READ_ONCE(peer->used);
+
+	if (f->mark != READ_ONCE(nf->timeout))
+		f->used = software_use(f, nf, timeout, now);
+	if ((s32)(now - f->used - timeout) < 0 || (s32)(now - other - timeout) < 0) {
+		f->retry = 0;
+	} else if (!f->retry) {
+		f->retry = now | 1;
+	} else if ((s32)(READ_ONCE(f->port->read_from) - f->retry) > 0 &&
+		   (s32)(READ_ONCE(peer->port->read_from) - f->retry) > 0) {
+		/* stays so until nf acts: its garbage collector looks once a second only */
+		if ((s32)(f->mark - now) > 0)
+			atomic64_inc(&nfo_totals.expired);
+		f->mark = now;
 		WRITE_ONCE(nf->timeout, now);
-		atomic64_inc(&nfo_totals.expired);
 		return;
 	}
 	f->mark = now + timeout;
 	WRITE_ONCE(nf->timeout, f->mark);
 }
 
+/* One direction is in hardware: a use extends the timeout, and nf does the rest. */
 static void extend(struct nfo_flow *f, struct flow_offload *nf)
 {
 	u32 until = f->used + nfo_age_timeout(nf);
 
 	if ((s32)(until - READ_ONCE(nf->timeout)) > 0)
 		WRITE_ONCE(nf->timeout, until);
+}
+
+/* Keep the connection of a flow in hardware alive, or not. */
+static void keep(struct nfo_flow *f, bool used, u32 now)
+{
+	const struct nfo_flow *peer;
+	struct flow_offload *nf;
+	u8 dir;
+
+	/* the other direction's visit does all there is to do */
+	if (!used && f->dir != IP_CT_DIR_ORIGINAL)
+		return;
+	rcu_read_lock();
+	peer = rcu_dereference(f->peer);
+	if (!peer || READ_ONCE(peer->state) != NFO_FLOW_HW) {
+		if (used)
+			extend(f, nfo_nf_flow(f->cookie, &dir));
+	} else if (f->dir == IP_CT_DIR_ORIGINAL) {
+		nf = nfo_nf_flow(f->cookie, &dir);
+		decide(f, nf, peer, now);
+	}
+	rcu_read_unlock();
 }
 
 /**
@@ -114,31 +153,18 @@ static void extend(struct nfo_flow *f, struct flow_offload *nf)
  */
 void nfo_age_visit(struct nfo_flow *f, const struct nfo_counters *c, u32 ms)
 {
-	const struct nfo_flow *peer;
-	struct flow_offload *nf;
-	u8 dir;
-
-	f->heat = nfo_heat(f->heat, c->packets, ms);
+	if (c->packets || f->heat)
+		f->heat = nfo_heat(f->heat, c->packets, ms);
 	if (c->packets) {
 		nfo_state_count(f, c);
 		nfo_state_account(f, c->packets, c->bytes);
-		if (f->hop)
-			WRITE_ONCE(f->hop->used, true);
+		if (f->dest)
+			WRITE_ONCE(f->dest->hop->used, true);
 	}
-	if (c->lost) {
+	if (c->lost)
 		nfo_program_out(f, NFO_REASON_LOST);
-		return;
-	}
-	nf = nfo_nf_flow(f->cookie, &dir);
-	rcu_read_lock();
-	peer = rcu_dereference(f->peer);
-	if (peer && READ_ONCE(peer->state) != NFO_FLOW_HW)
-		peer = NULL;
-	if (peer && !dir)
-		decide(f, nf, peer);
-	else if (!peer && c->packets)
-		extend(f, nf);
-	rcu_read_unlock();
+	else
+		keep(f, c->packets, jiffies);
 }
 
 static void read_batch(struct nfo_port *port, void **privs, struct nfo_counters *c, u32 n)
@@ -160,29 +186,44 @@ struct batch {
 	struct nfo_counters counters[BATCH];
 };
 
-/* The first flows of the list go to its end: it is in order of the last visit. */
+/*
+ * The first flows of the list, which is in order of the last visit: they go to its end, all at once.
+ * Returns how many.
+ */
+static u32 next_flows(struct nfo_port *port, struct nfo_flow **flows, u32 max)
+{
+	struct nfo_flow *f;
+	u32 n = 0;
+
+	list_for_each_entry(f, &port->hw, list) {
+		if (n == max)
+			break;
+		flows[n++] = f;
+	}
+	if (n)
+		list_bulk_move_tail(&port->hw, &flows[0]->list, &flows[n - 1]->list);
+	return n;
+}
+
 static u32 visit_some(struct nfo_port *port, struct batch *b, u32 left, u32 ms)
 {
-	u32 i, n = 0;
+	u32 i, n = next_flows(port, b->flows, min_t(u32, left, BATCH));
 
-	while (n < min_t(u32, left, BATCH) && !list_empty(&port->hw)) {
-		b->flows[n] = list_first_entry(&port->hw, struct nfo_flow, list);
-		b->privs[n] = b->flows[n]->be_priv;
-		list_move_tail(&b->flows[n]->list, &port->hw);
-		n++;
-	}
 	if (!n)
 		return 0;
+	for (i = 0; i < n; i++)
+		b->privs[i] = b->flows[i]->be_priv;
 	read_batch(port, b->privs, b->counters, n);
 	for (i = 0; i < n; i++)
 		nfo_age_visit(b->flows[i], &b->counters[i], ms);
 	return left - n;
 }
 
-static void visit_all(struct nfo_port *port, u32 ms)
+/* Read the counters of all flows in hardware. The lock is given back now and then. */
+static void read_all(struct nfo_port *port, u32 ms)
 {
 	struct batch *b = kmalloc(sizeof(*b), GFP_KERNEL);
-	u32 left = port->n_hw;
+	u32 left = port->n_hw, from = jiffies;
 
 	/* without memory nf itself asks for a while */
 	if (!b)
@@ -194,6 +235,27 @@ static void visit_all(struct nfo_port *port, u32 ms)
 		mutex_lock(&port->lock);
 	}
 	kfree(b);
+	WRITE_ONCE(port->read_from, from);
+}
+
+/* Only keep the connections alive, whatever was counted. */
+static void keep_all(struct nfo_port *port)
+{
+	struct nfo_flow *flows[BATCH];
+	u32 i, n, left = port->n_hw;
+
+	while (left) {
+		n = next_flows(port, flows, min_t(u32, left, BATCH));
+		if (!n)
+			return;
+		for (i = 0; i < n; i++)
+			if (flows[i]->dir == IP_CT_DIR_ORIGINAL)
+				keep(flows[i], false, jiffies);
+		left -= n;
+		mutex_unlock(&port->lock);
+		cond_resched();
+		mutex_lock(&port->lock);
+	}
 }
 
 /**
@@ -206,12 +268,14 @@ void nfo_age_work(struct work_struct *work)
 
 	mutex_lock(&port->lock);
 	if (port->n_hw && !port->dying) {
-		if (port->be->deferred) {
+		if (port->ticks++ % NFO_AGE_READ_EVERY)
+			keep_all(port);
+		else if (!port->be->deferred)
+			read_all(port, jiffies_to_msecs(NFO_AGE_READ_EVERY * nfo_age_tick(port->net)));
+		else
 			port->read_due = true;
+		if (port->read_due)
 			nfo_job_kick(port);
-		} else {
-			visit_all(port, jiffies_to_msecs(nfo_age_tick(port->net)));
-		}
 		nfo_age_start(port);
 	}
 	mutex_unlock(&port->lock);

@@ -42,7 +42,7 @@
 
 #define NFO_VERSION	"0.2.0"
 
-struct nfo_hop;
+struct nfo_dest;
 
 /**
  * struct nfo_policy_rcu - a policy as it is published
@@ -59,15 +59,17 @@ struct nfo_policy_rcu {
  * @net: the namespace
  * @policy: its own one, or NULL; written under the lock of net.c, read under RCU
  * @n_hw: directions in hardware or on their way
- * @n_hops: hops, so that route changes cost nothing where there are none
+ * @n_ports: ports, so that route changes cost nothing where there are none
  * @fib: hears of routes
+ * @nh: hears of nexthop objects
  */
 struct nfo_net {
 	struct net *net;
 	struct nfo_policy_rcu __rcu *policy;
 	atomic_t n_hw;
-	atomic_t n_hops;
+	atomic_t n_ports;
 	struct notifier_block fib;
+	struct notifier_block nh;
 };
 
 /**
@@ -125,6 +127,8 @@ struct nfo_binding {
  * @n_hw: in @hw
  * @n_pending: on their way into hardware
  * @quota: how many may be in hardware or on their way
+ * @ticks: visits of the flows in hardware
+ * @read_from: jiffies at which the last complete reading of counters began
  * @enabled: hw-tc-offload is on
  * @state: enum nfo_port_state; READY stands for what @enabled says
  * @error: with NFO_PORT_FAILED
@@ -166,6 +170,8 @@ struct nfo_port {
 	u32 n_hw;
 	u32 n_pending;
 	u32 quota;
+	u32 ticks;
+	u32 read_from;
 	bool enabled;
 	u8 state;
 	int error;
@@ -192,14 +198,15 @@ struct nfo_port {
  * @port: ingress port
  * @table: the flowtable it came from; NULL if nf could not build its rule
  * @peer: the other direction, if it is known; written under the tag lock, read under RCU
- * @hop: where it goes; under port->lock and the hop lock
- * @by_dst: in the hop's tree, while there is a hop
+ * @dest: where it goes (hop.h); under port->lock and the hop lock
+ * @by_dest: in dest->flows
  * @be_priv: the backend's state, while in hardware; a struct nfo_job of deferred backends
  * @packets: counted by hardware
  * @bytes: counted by hardware
  * @used: jiffies of the last use that is known, by hardware or software
  * @since: jiffies at which it came to hardware, or at which software last saw it
- * @retry: jiffies before which a refusal is not tried again
+ * @retry: jiffies before which a refusal is not tried again; in hardware, since when it is doubted
+ *	that the connection is used, 0: it is not
  * @mark: what we wrote to nf's timeout last; in software, conntrack's packets at @since
  * @heat: packets per second, smoothed
  * @dir: IP_CT_DIR_ORIGINAL or IP_CT_DIR_REPLY
@@ -223,8 +230,8 @@ struct nfo_flow {
 	struct nfo_port *port;
 	struct nfo_table *table;
 	struct nfo_flow __rcu *peer;
-	struct nfo_hop *hop;
-	struct rb_node by_dst;
+	struct nfo_dest *dest;
+	struct list_head by_dest;
 	void *be_priv;
 	u64 packets;
 	u64 bytes;
@@ -283,6 +290,7 @@ bool nfo_net_may_offload(const struct net *net);
 /* table.c */
 int nfo_table_bind(struct nf_flowtable *nf, struct net_device *dev);
 void nfo_table_unbind(struct nf_flowtable *nf, struct net_device *dev);
+void nfo_table_free(struct nf_flowtable *nf);
 struct nfo_binding *nfo_binding_add(struct nf_flowtable *nf, struct net_device *dev,
 				    enum nfo_door door);
 void nfo_binding_stop(struct nfo_binding *b);
@@ -323,7 +331,7 @@ void nfo_state_account(const struct nfo_flow *f, u64 packets, u64 bytes);
 void nfo_state_count(struct nfo_flow *f, const struct nfo_counters *c);
 
 /* program.c: into the hardware and out of it */
-void nfo_program_in(struct nfo_flow *f);
+void nfo_program_in(struct nfo_flow *f, const struct nfo_rule *rule);
 void nfo_program_out(struct nfo_flow *f, enum nfo_reason reason);
 void nfo_program_done(struct nfo_flow *f, int err, const char *why);
 void nfo_program_sync(struct nfo_port *port);
@@ -332,6 +340,7 @@ void nfo_program_sync(struct nfo_port *port);
 void nfo_age_start(struct nfo_port *port);
 void nfo_age_work(struct work_struct *work);
 void nfo_age_visit(struct nfo_flow *f, const struct nfo_counters *c, u32 ms);
+#define NFO_AGE_READ_EVERY	2	/* ticks */
 unsigned long nfo_age_tick(struct net *net);
 u32 nfo_age_timeout(const struct flow_offload *nf);
 

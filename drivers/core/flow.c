@@ -10,27 +10,43 @@
  * known from our `action`, and kept as flows too, so that they have a reason and, if a neighbour is
  * what is missing, a hop: when the neighbour is resolved they are refreshed as any other.
  */
+#include <linux/etherdevice.h>
+#include <linux/hash.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <net/netfilter/nf_conntrack.h>
 
 #include "core.h"
 #include "hop.h"
+
+/* Addresses of objects: their low bits say nothing, a multiplication spreads the others. */
+static u32 flow_hash(const void *key, u32 len, u32 seed)
+{
+	return hash_long(*(const unsigned long *)key ^ seed, 32);
+}
 
 static const struct rhashtable_params flow_params = {
 	.head_offset = offsetof(struct nfo_flow, node),
 	.key_offset = offsetof(struct nfo_flow, cookie),
 	.key_len = sizeof_field(struct nfo_flow, cookie),
+	.hashfn = flow_hash,
 	.automatic_shrinking = true,
 };
 
 static struct rhashtable flows;
-/* IPv6 with translation needs more room for addresses than all others */
-static struct kmem_cache *small_cache, *large_cache;
+/* by the room that addresses take */
+static struct kmem_cache *caches[3];
 
-static bool is_large(const struct nfo_packed *p)
+static struct kmem_cache *cache_for(const struct nfo_packed *p)
 {
-	return nfo_packed_size(p) >
-	       sizeof(*p) + NFO_PACK_WORDS_SMALL * sizeof(p->addr[0]);
+	switch ((nfo_packed_size(p) - sizeof(*p)) / sizeof(p->addr[0])) {
+	case NFO_PACK_WORDS_IP4:
+		return caches[0];
+	case NFO_PACK_WORDS_SMALL:
+		return caches[1];
+	default:
+		return caches[2];
+	}
 }
 
 /**
@@ -46,7 +62,7 @@ struct nfo_flow *nfo_flow_find(unsigned long cookie)
 
 static void flow_free(struct nfo_flow *f)
 {
-	kmem_cache_free(is_large(&f->rule) ? large_cache : small_cache, f);
+	kmem_cache_free(cache_for(&f->rule), f);
 }
 
 static void flow_free_rcu(struct rcu_head *rcu)
@@ -54,23 +70,23 @@ static void flow_free_rcu(struct rcu_head *rcu)
 	flow_free(container_of(rcu, struct nfo_flow, rcu));
 }
 
-static struct nfo_flow *flow_alloc(const union nfo_packed_max *p, unsigned int size)
+static struct nfo_flow *flow_alloc(const union nfo_packed_max *packed)
 {
-	struct nfo_flow *f;
+	struct nfo_flow *f = kmem_cache_alloc(cache_for(&packed->p), GFP_KERNEL);
 
-	f = kmem_cache_zalloc(is_large(&p->p) ? large_cache : small_cache, GFP_KERNEL);
+	if (!f)
+		return NULL;
+	memset(f, 0, offsetof(struct nfo_flow, rule));
 	/* the rule ends in a flexible array: not a copy of the member alone */
-	if (f)
-		memcpy((void *)f + offsetof(struct nfo_flow, rule), p, size);
+	memcpy((void *)f + offsetof(struct nfo_flow, rule), packed, nfo_packed_size(&packed->p));
 	return f;
 }
 
 static struct nfo_flow *flow_create(struct nfo_table *table, struct nfo_port *port,
-				    unsigned long cookie, const struct nfo_rule *rule,
+				    unsigned long cookie, const union nfo_packed_max *packed,
 				    enum nfo_reason reason)
 {
-	union nfo_packed_max packed;
-	struct nfo_flow *f = flow_alloc(&packed, nfo_pack(rule, &packed));
+	struct nfo_flow *f = flow_alloc(packed);
 
 	if (!f) {
 		port->reasons[NFO_REASON_NO_MEMORY]++;
@@ -130,49 +146,134 @@ static void facts_of(const struct flow_offload *nf, u8 dir, struct nfo_facts *fa
 	}
 }
 
-/* As much of a rule as nf's tuples tell, for a flow that has none. */
+/* Addresses and ports after translation: as packets of the other direction have them. */
+static void rule_nat(const struct flow_offload_tuple *in, const struct flow_offload_tuple *out,
+		     struct nfo_rule *rule)
+{
+	unsigned int len = in->l3proto == NFPROTO_IPV4 ? 4 : 16;
+
+	if (memcmp(&out->dst_v4, &in->src_v4, len) || out->dst_port != in->src_port) {
+		rule->edit.flags |= NFO_EDIT_SRC;
+		rule->edit.sport = out->dst_port;
+		memcpy(&rule->edit.src, &out->dst_v4, len);
+	}
+	if (memcmp(&out->src_v4, &in->dst_v4, len) || out->src_port != in->dst_port) {
+		rule->edit.flags |= NFO_EDIT_DST;
+		rule->edit.dport = out->src_port;
+		memcpy(&rule->edit.dst, &out->src_v4, len);
+	}
+}
+
+/* As much of a rule as nf's tuples tell; all of it if the flow is sent directly. */
 static void rule_of(const struct flow_offload *nf, u8 dir, struct nfo_rule *rule)
 {
 	const struct flow_offload_tuple *in = &nf->tuplehash[dir].tuple;
 	const struct flow_offload_tuple *out = &nf->tuplehash[!dir].tuple;
-	unsigned int len = in->l3proto == NFPROTO_IPV4 ? 4 : 16;
+	bool ip4 = in->l3proto == NFPROTO_IPV4;
+	struct nfo_match *m = &rule->match;
+	struct nfo_edit *e = &rule->edit;
+	unsigned int i;
 
 	memset(rule, 0, sizeof(*rule));
-	rule->match.ifindex = in->iifidx;
-	rule->match.l3proto = len == 4 ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
-	rule->match.l4proto = in->l4proto;
-	rule->match.sport = in->src_port;
-	rule->match.dport = in->dst_port;
-	memcpy(&rule->match.src, &in->src_v4, len);
-	memcpy(&rule->match.dst, &in->dst_v4, len);
-	rule->edit.ifindex = out->iifidx;
-	rule->edit.mtu = in->mtu;
-	rule->edit.sport = out->dst_port;
-	rule->edit.dport = out->src_port;
-	memcpy(&rule->edit.src, &out->dst_v4, len);
-	memcpy(&rule->edit.dst, &out->src_v4, len);
-	if (memcmp(&rule->edit.src, &rule->match.src, len) || rule->edit.sport != in->src_port)
-		rule->edit.flags |= NFO_EDIT_SRC;
-	if (memcmp(&rule->edit.dst, &rule->match.dst, len) || rule->edit.dport != in->dst_port)
-		rule->edit.flags |= NFO_EDIT_DST;
+	m->ifindex = in->iifidx;
+	m->l3proto = ip4 ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
+	m->l4proto = in->l4proto;
+	m->sport = in->src_port;
+	m->dport = in->dst_port;
+	e->ifindex = out->iifidx;
+	e->mtu = in->mtu;
+	if (ip4) {
+		m->src.ip4 = in->src_v4.s_addr;
+		m->dst.ip4 = in->dst_v4.s_addr;
+	} else {
+		memcpy(&m->src, &in->src_v6, sizeof(m->src));
+		memcpy(&m->dst, &in->dst_v6, sizeof(m->dst));
+	}
+	if (nf->flags & (BIT(NF_FLOW_SNAT) | BIT(NF_FLOW_DNAT)))
+		rule_nat(in, out, rule);
+	m->n_encap = in->encap_num;
+	e->n_encap = out->encap_num;
+	for (i = 0; i < in->encap_num; i++)
+		m->encap[i] = (struct nfo_encap) { in->encap[i].proto, in->encap[i].id };
+	for (i = 0; i < out->encap_num; i++)
+		e->encap[i] = (struct nfo_encap) { out->encap[i].proto, out->encap[i].id };
+	if (in->xmit_type == FLOW_OFFLOAD_XMIT_DIRECT) {
+		e->ifindex = in->out.hw_ifidx;
+		ether_addr_copy(e->dmac, in->out.h_dest);
+		ether_addr_copy(e->smac, in->out.h_source);
+	}
 }
 
-static bool same_rule(const struct nfo_flow *f, const struct nfo_rule *rule)
+/*
+ * A flow that is sent directly: nf's tuples say all of it, as they do to nf's own software path, and
+ * nf was not asked to say it once more as a rule (provider.c).
+ */
+static enum nfo_reason direct_rule(const struct flow_offload *nf, u8 dir, struct nfo_rule *rule)
 {
-	union nfo_packed_max packed;
-	unsigned int size = nfo_pack(rule, &packed);
+	const struct flow_offload_tuple *in = &nf->tuplehash[dir].tuple;
+	const struct flow_offload_tuple *out = &nf->tuplehash[!dir].tuple;
 
-	return size == nfo_packed_size(&f->rule) && !memcmp(&f->rule, &packed, size);
+	if (in->encap_num > NFO_ENCAP_MAX || out->encap_num > NFO_ENCAP_MAX) {
+		memset(rule, 0, sizeof(*rule));
+		return NFO_REASON_ENCAP;
+	}
+	rule_of(nf, dir, rule);
+	if (in->in_vlan_ingress || out->in_vlan_ingress)
+		return NFO_REASON_ENCAP;
+	if (in->l4proto != IPPROTO_TCP && in->l4proto != IPPROTO_UDP)
+		return NFO_REASON_L4PROTO;
+	return NFO_REASON_NONE;
 }
 
-/* The hop of a flow, or why there is none. */
-static enum nfo_reason find_hop(struct nfo_flow *f, const struct flow_offload *nf)
+static enum nfo_reason read_rule(const struct flow_cls_offload *cls, const struct flow_offload *nf,
+				 u8 dir, struct nfo_rule *rule)
+{
+	struct nfo_facts facts;
+
+	if (!cls->rule->action.num_entries)
+		return direct_rule(nf, dir, rule);
+	facts_of(nf, dir, &facts);
+	return nfo_rule_parse(cls->rule, &facts, rule);
+}
+
+static bool same_rule(const struct nfo_flow *f, const union nfo_packed_max *packed)
+{
+	unsigned int size = nfo_packed_size(&packed->p);
+
+	return size == nfo_packed_size(&f->rule) && !memcmp(&f->rule, packed, size);
+}
+
+/* Do routes depend on the destination alone? */
+static bool simple_routes(const struct net *net)
+{
+	bool simple = true;
+
+#ifdef CONFIG_IP_MULTIPLE_TABLES
+	simple = simple && !net->ipv4.fib_has_custom_rules;
+#endif
+#ifdef CONFIG_IPV6_MULTIPLE_TABLES
+	simple = simple && !net->ipv6.fib6_has_custom_rules;
+#endif
+#ifdef CONFIG_IPV6_SUBTREES
+	simple = simple && !net->ipv6.fib6_routes_require_src;
+#endif
+	return simple;
+}
+
+/* The hop of a flow, or why there is none. @looked: at the tables, not only at other flows. */
+static enum nfo_reason find_hop(struct nfo_flow *f, const struct flow_offload *nf, bool *looked)
 {
 	enum nfo_reason reason;
 	struct neighbour *neigh;
 	struct nfo_hop_key key;
 
 	down_read(&nfo_route_sem);
+	if (simple_routes(f->port->net) && nfo_hop_join_known(f)) {
+		up_read(&nfo_route_sem);
+		*looked = false;
+		return NFO_REASON_NONE;
+	}
+	*looked = true;
 	reason = nfo_path_find(f->port, f, nf, &key, &neigh);
 	if (!reason) {
 		if (neigh)
@@ -197,9 +298,12 @@ static enum nfo_reason find_hop(struct nfo_flow *f, const struct flow_offload *n
  */
 static unsigned long flow_route(struct nfo_flow *f, const struct flow_offload *nf)
 {
-	enum nfo_reason reason = find_hop(f, nf);
+	enum nfo_reason reason;
+	bool looked;
 
-	if (!reason && nfo_refresh_missed(f)) {
+	reason = find_hop(f, nf, &looked);
+	/* what MACs, MTU and egress device are to others they are to this one */
+	if (!reason && looked && nfo_refresh_missed(f)) {
 		nfo_hop_leave(f);
 		reason = NFO_REASON_PATH;
 	}
@@ -224,7 +328,7 @@ static unsigned long offer(struct nfo_table *table, struct nfo_port *port,
 {
 	unsigned long other = 0;
 	struct flow_offload *nf;
-	struct nfo_facts facts;
+	union nfo_packed_max packed;
 	enum nfo_reason reason;
 	struct nfo_rule rule;
 	struct nfo_flow *f;
@@ -233,22 +337,22 @@ static unsigned long offer(struct nfo_table *table, struct nfo_port *port,
 	nf = nfo_nf_flow(cls->cookie, &dir);
 	if (is_leaving(nf))
 		return 0;
-	facts_of(nf, dir, &facts);
-	reason = nfo_rule_parse(cls->rule, &facts, &rule);
+	reason = read_rule(cls, nf, dir, &rule);
+	nfo_pack(&rule, &packed);
 
 	f = nfo_flow_find(cls->cookie);
-	if (f && (f->parsed != !reason || !same_rule(f, &rule))) {
+	if (f && (f->parsed != !reason || !same_rule(f, &packed))) {
 		flow_remove(f);
 		f = NULL;
 	}
 	if (!f) {
-		f = flow_create(table, port, cls->cookie, &rule, reason);
+		f = flow_create(table, port, cls->cookie, &packed, reason);
 		if (!f)
 			return 0;
 	}
-	if (f->parsed && !f->hop && !f->torn)
+	if (f->parsed && !f->dest && !f->torn)
 		other = flow_route(f, nf);
-	nfo_program_in(f);
+	nfo_program_in(f, &rule);
 	return other;
 }
 
@@ -293,6 +397,7 @@ static void unbuilt(struct nfo_port *port, struct flow_offload *nf, u8 dir)
 	struct nfo_flow *f = nfo_flow_find(cookie);
 	struct neighbour *neigh;
 	struct nfo_hop_key key;
+	union nfo_packed_max packed;
 	enum nfo_reason reason;
 	struct nfo_rule rule;
 
@@ -302,13 +407,14 @@ static void unbuilt(struct nfo_port *port, struct flow_offload *nf, u8 dir)
 		goto out;
 	if (!f) {
 		rule_of(nf, dir, &rule);
-		f = flow_create(NULL, port, cookie, &rule, reason);
+		nfo_pack(&rule, &packed);
+		f = flow_create(NULL, port, cookie, &packed, reason);
 	} else {
 		nfo_state_set(f, NFO_FLOW_SW, reason);
 	}
-	if (f && neigh && !f->hop) {
-		neigh_hold(neigh);
-		nfo_hop_join(f, &key, neigh);
+	if (f && neigh && !f->dest) {
+		/* not held: it may be one of many that never answer, and has to be collectable */
+		nfo_hop_join(f, &key, NULL);
 		/* an answer that came before the hop was there */
 		nfo_hop_mark_neigh(neigh);
 	}
@@ -471,29 +577,48 @@ struct rhashtable *nfo_flow_table(void)
 	return &flows;
 }
 
-static struct kmem_cache *make_cache(const char *name, unsigned int words)
+static int make_caches(void)
 {
-	return kmem_cache_create(name, sizeof(struct nfo_flow) + words * sizeof(__be32), 0, 0,
-				 NULL);
+	static const struct {
+		const char *name;
+		unsigned int words;
+	} kinds[] = {
+		{ "nfo_flow_ip4", NFO_PACK_WORDS_IP4 },
+		{ "nfo_flow_ip6", NFO_PACK_WORDS_SMALL },
+		{ "nfo_flow_nat6", NFO_PACK_WORDS },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		caches[i] = kmem_cache_create(kinds[i].name, sizeof(struct nfo_flow) +
+					      kinds[i].words * sizeof(__be32), 0, 0, NULL);
+		if (!caches[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void destroy_caches(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++)
+		kmem_cache_destroy(caches[i]);
 }
 
 int nfo_flow_init(void)
 {
-	int err = -ENOMEM;
+	struct rhashtable_params params = flow_params;
+	int err;
 
+	/* growing costs: begin with a quarter of what conntrack has for its connections */
+	params.min_size = clamp_t(u32, roundup_pow_of_two(nf_conntrack_htable_size) / 4, 1024, 65536);
 	nfo_state_init();
-	small_cache = make_cache("nfo_flow", NFO_PACK_WORDS_SMALL);
-	large_cache = make_cache("nfo_flow_nat6", NFO_PACK_WORDS);
-	if (!small_cache || !large_cache)
-		goto err_cache;
-	err = rhashtable_init(&flows, &flow_params);
+	err = make_caches();
+	if (!err)
+		err = rhashtable_init(&flows, &params);
 	if (err)
-		goto err_cache;
-	return 0;
-
-err_cache:
-	kmem_cache_destroy(small_cache);
-	kmem_cache_destroy(large_cache);
+		destroy_caches();
 	return err;
 }
 
@@ -501,6 +626,5 @@ void nfo_flow_exit(void)
 {
 	rcu_barrier();
 	rhashtable_destroy(&flows);
-	kmem_cache_destroy(small_cache);
-	kmem_cache_destroy(large_cache);
+	destroy_caches();
 }

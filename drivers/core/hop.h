@@ -7,6 +7,7 @@
 #ifndef _NFO_CORE_HOP_H
 #define _NFO_CORE_HOP_H
 
+#include <linux/rhashtable-types.h>
 #include <linux/rwsem.h>
 #include <net/neighbour.h>
 
@@ -36,9 +37,10 @@ struct nfo_hop_key {
  * @by_mac: in a hash by MAC; read under RCU
  * @all: in the list of all
  * @due: in the list of those to be refreshed; holds a reference
- * @flows: those that use it, by destination; under the hop lock
+ * @dests: destinations behind it, by address; under the hop lock
  * @causes: bits of enum nfo_refresh, under the hop lock
- * @refs: one per flow, one while it is due, one for who looks at it
+ * @refs: one per destination, one while it is due, one for who looks at it
+ * @suspect: how many look whether it still holds: who wants to go there has to look himself
  * @used: hardware sent something there since the last keepalive
  * @neigh: held, so that it is not collected while the hardware alone uses it; may be NULL
  * @key: never changes
@@ -49,12 +51,64 @@ struct nfo_hop {
 	struct hlist_node by_mac;
 	struct list_head all;
 	struct list_head due;
-	struct rb_root flows;
+	struct rb_root dests;
 	unsigned long causes;
 	refcount_t refs;
+	unsigned int suspect;
 	bool used;
 	struct neighbour *neigh;
 	struct nfo_hop_key key;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct nfo_dest_key - what flows to one destination have in common
+ * @net: namespace
+ * @out: egress device
+ * @push: layers around the packet as it leaves
+ * @addr: destination as it is routed
+ * @dmac: destination MAC
+ * @smac: source MAC
+ * @mtu: bytes of layer 3
+ * @l3proto: ETH_P_IP or ETH_P_IPV6
+ * @n_push: layers in @push
+ * @zero: keys compare as memory
+ */
+struct nfo_dest_key {
+	struct net *net;
+	u32 out;
+	struct nfo_encap push[NFO_ENCAP_MAX];
+	union nfo_addr addr;
+	u8 dmac[ETH_ALEN];
+	u8 smac[ETH_ALEN];
+	u16 mtu;
+	__be16 l3proto;
+	u32 n_push;
+	u32 zero;
+};
+
+/**
+ * struct nfo_dest - a destination behind a hop
+ * @node: in a hash by key; two have the same key if routes differ by source and MACs do not
+ * @by_addr: in hop->dests
+ * @flows: nfo_flow.by_dest
+ * @n_flows: how many
+ * @refs: one per flow, one for who looks at it
+ * @hop: the hop
+ * @key: never changes
+ * @rcu: for freeing: who looks in the hash may meet it
+ *
+ * Everything is guarded by the hop lock. Most flows go where others went a moment ago: they find
+ * their hop here and no route has to be looked up.
+ */
+struct nfo_dest {
+	struct rhlist_head node;
+	struct rb_node by_addr;
+	struct list_head flows;
+	u32 n_flows;
+	u32 refs;
+	struct nfo_hop *hop;
+	struct nfo_dest_key key;
 	struct rcu_head rcu;
 };
 
@@ -70,20 +124,6 @@ struct nfo_prefix {
 	u8 family;
 };
 
-/**
- * struct nfo_hop_pos - how far a walk over a hop's flows has come
- * @started: it has begun
- * @dst: destination of the last flow
- * @len: its length in bytes
- * @cookie: of the last flow
- */
-struct nfo_hop_pos {
-	bool started;
-	unsigned int len;
-	union nfo_addr dst;
-	unsigned long cookie;
-};
-
 /* path.c: what the kernel's tables say now */
 enum nfo_reason nfo_path_find(const struct nfo_port *port, const struct nfo_flow *f,
 			      const struct flow_offload *nf, struct nfo_hop_key *key,
@@ -91,10 +131,12 @@ enum nfo_reason nfo_path_find(const struct nfo_port *port, const struct nfo_flow
 enum nfo_reason nfo_path_unresolved(const struct nfo_port *port, const struct flow_offload *nf,
 				    u8 dir, struct nfo_hop_key *key, struct neighbour **neigh);
 bool nfo_path_egress_ok(const struct nfo_hop_key *key);
+bool nfo_path_better(const struct nfo_hop_key *key);
 
 /* hop.c */
 int nfo_hop_init(void);
 void nfo_hop_exit(void);
+bool nfo_hop_join_known(struct nfo_flow *f);
 int nfo_hop_join(struct nfo_flow *f, const struct nfo_hop_key *key, struct neighbour *neigh);
 void nfo_hop_leave(struct nfo_flow *f);
 void nfo_hop_put(struct nfo_hop *hop);
@@ -103,11 +145,14 @@ void nfo_hop_mark_mac(struct net_device *port, const u8 *mac);
 void nfo_hop_mark_dev(struct net_device *dev, enum nfo_refresh cause);
 struct nfo_hop *nfo_hop_next_due(unsigned long *causes);
 struct nfo_hop *nfo_hop_next(struct nfo_hop *hop, const struct net *net);
-unsigned int nfo_hop_flows(struct nfo_hop *hop, const struct nfo_prefix *prefix,
-			   struct nfo_hop_pos *pos, unsigned long *cookies, unsigned int max);
+void nfo_hop_suspect(struct nfo_hop *hop, bool on);
+struct nfo_dest *nfo_hop_next_dest(struct nfo_hop *hop, struct nfo_dest *dest,
+				   const struct nfo_prefix *prefix);
+unsigned int nfo_hop_flows(struct nfo_dest *dest, unsigned long *cookies, unsigned int max);
 
 /* refresh.c */
 extern struct rw_semaphore nfo_route_sem;
+bool nfo_refresh_routes_due(void);
 int nfo_refresh_init(void);
 void nfo_refresh_exit(void);
 void nfo_refresh_kick(void);

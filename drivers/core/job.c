@@ -141,24 +141,34 @@ static void job_program(struct nfo_port *port, struct nfo_job *job)
 		job_free(job);
 }
 
+/* What was counted for a job that no flow has any more. With the port locked. */
+static void job_account(struct nfo_port *port, const struct nfo_job *job,
+			const struct nfo_counters *c)
+{
+	u64 packets = c->packets, bytes = c->bytes;
+	u32 part;
+
+	WRITE_ONCE(port->packets, port->packets + packets);
+	WRITE_ONCE(port->bytes, port->bytes + bytes);
+	while (job->account && (packets || bytes)) {
+		/* conntrack takes 32 bits at a time */
+		part = min_t(u64, bytes, U32_MAX);
+		nf_ct_acct_add(job->ct, job->dir, packets, part);
+		packets = 0;
+		bytes -= part;
+	}
+}
+
 static void job_remove(struct nfo_port *port, struct nfo_job *job)
 {
 	struct nfo_counters last = {};
-	u32 part;
 
 	if (job->done)
 		port->be->flow_del(port->be_priv, job->be_priv, &last);
 
 	mutex_lock(&port->lock);
-	WRITE_ONCE(port->packets, port->packets + last.packets);
-	WRITE_ONCE(port->bytes, port->bytes + last.bytes);
+	job_account(port, job, &last);
 	mutex_unlock(&port->lock);
-	while (job->account && (last.packets || last.bytes)) {
-		part = min_t(u64, last.bytes, U32_MAX);
-		nf_ct_acct_add(job->ct, job->dir, last.packets, part);
-		last.packets = 0;
-		last.bytes -= part;
-	}
 	job_free(job);
 }
 
@@ -224,10 +234,10 @@ static void read_batch(struct nfo_port *port, struct batch *b, u32 n)
 		f = flow_of(b->jobs[i]);
 		if (f && f->state == NFO_FLOW_HW) {
 			nfo_age_visit(f, &b->counters[i],
-				      jiffies_to_msecs(nfo_age_tick(port->net)));
-		} else if (b->jobs[i]->account && b->counters[i].packets) {
-			nf_ct_acct_add(b->jobs[i]->ct, b->jobs[i]->dir, b->counters[i].packets,
-				       b->counters[i].bytes);
+				      jiffies_to_msecs(NFO_AGE_READ_EVERY *
+						       nfo_age_tick(port->net)));
+		} else {
+			job_account(port, b->jobs[i], &b->counters[i]);
 		}
 	}
 	mutex_unlock(&port->lock);
@@ -237,7 +247,7 @@ static void read_batch(struct nfo_port *port, struct batch *b, u32 n)
 static void read_counters(struct nfo_port *port)
 {
 	struct batch *b = kmalloc(sizeof(*b), GFP_KERNEL);
-	u32 n, left = READ_ONCE(port->n_hw);
+	u32 n, left = READ_ONCE(port->n_hw), from = jiffies;
 
 	if (!b)
 		return;
@@ -250,6 +260,7 @@ static void read_counters(struct nfo_port *port)
 		cond_resched();
 	}
 	kfree(b);
+	WRITE_ONCE(port->read_from, from);
 }
 
 static void attach(struct nfo_port *port)
@@ -268,8 +279,11 @@ static void attach(struct nfo_port *port)
 	if (err)
 		net_info_ratelimited("nft_offload: %s: backend %s could not attach, error %d: flows stay in software\n",
 				     port->dev->name, port->be->name, err);
-	nfo_notify_port(port, NFO_PORT_EV_STATE);
-	nfo_program_sync(port);
+	/* else the namespace may be gone already; the next turn detaches */
+	if (!port->dying) {
+		nfo_notify_port(port, NFO_PORT_EV_STATE);
+		nfo_program_sync(port);
+	}
 	mutex_unlock(&port->lock);
 }
 

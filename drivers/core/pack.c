@@ -17,7 +17,7 @@ static bool is_ip4(__be16 l3proto)
 static unsigned int n_words(__be16 l3proto, u8 flags)
 {
 	if (is_ip4(l3proto))
-		return 4;
+		return NFO_PACK_WORDS_IP4;
 	return flags ? NFO_PACK_WORDS : NFO_PACK_WORDS_SMALL;
 }
 
@@ -30,11 +30,8 @@ unsigned int nfo_pack(const struct nfo_rule *rule, union nfo_packed_max *max)
 {
 	const struct nfo_match *m = &rule->match;
 	const struct nfo_edit *e = &rule->edit;
-	const union nfo_addr *addrs[] = { &m->src, &m->dst, &e->src, &e->dst };
-	unsigned int i, words, each;
 	struct nfo_packed *p = &max->p;
 
-	memset(max, 0, sizeof(*max));
 	p->in = m->ifindex;
 	p->out = e->ifindex;
 	p->sport = m->sport;
@@ -52,11 +49,18 @@ unsigned int nfo_pack(const struct nfo_rule *rule, union nfo_packed_max *max)
 	p->n_push = e->n_encap;
 	p->flags = e->flags;
 
-	words = n_words(m->l3proto, e->flags);
-	each = is_ip4(m->l3proto) ? 1 : 4;
-	for (i = 0; i < words / each; i++)
-		memcpy(&p->addr[i * each], addrs[i], each * sizeof(p->addr[0]));
-	return sizeof(*p) + words * sizeof(p->addr[0]);
+	if (is_ip4(m->l3proto)) {
+		p->addr[0] = m->src.ip4;
+		p->addr[1] = m->dst.ip4;
+		p->addr[2] = e->src.ip4;
+		p->addr[3] = e->dst.ip4;
+	} else {
+		memcpy(&p->addr[0], &m->src, sizeof(m->src));
+		memcpy(&p->addr[4], &m->dst, sizeof(m->dst));
+		memcpy(&p->addr[8], &e->src, sizeof(e->src));
+		memcpy(&p->addr[12], &e->dst, sizeof(e->dst));
+	}
+	return nfo_packed_size(p);
 }
 
 void nfo_unpack(const struct nfo_packed *p, struct nfo_rule *rule)

@@ -9,9 +9,10 @@
 #include <linux/types.h>
 #include <nfo/rule.h>
 
-/* Words of address that a packed rule has at most, and without translation of IPv6. */
+/* Words of address that a packed rule has: IPv6 with a translation, without one, and IPv4. */
 #define NFO_PACK_WORDS		16
 #define NFO_PACK_WORDS_SMALL	8
+#define NFO_PACK_WORDS_IP4	4
 
 /**
  * struct nfo_packed - struct nfo_rule in less memory

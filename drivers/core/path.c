@@ -241,26 +241,53 @@ enum nfo_reason nfo_path_unresolved(const struct nfo_port *port, const struct fl
 	return NFO_REASON_NEIGH;
 }
 
+/* The device frames leave by, as VLAN devices and bridges on the way say; 0 if they do not know. */
+static int egress_now(const struct nfo_hop_key *key)
+{
+	struct net_device_path_stack stack;
+	struct net_device *dev;
+	int egress = 0;
+
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(key->net, key->l3);
+	if (dev && dev_fill_forward_path(dev, key->dmac, &stack) >= 0 && stack.num_paths > 0)
+		egress = stack.path[stack.num_paths - 1].dev->ifindex;
+	rcu_read_unlock();
+	return egress;
+}
+
 /**
  * nfo_path_egress_ok() - do frames for this hop still leave through its device?
  * @key: the hop
- *
- * Asks VLAN devices and bridges on the way, as nf did. A device that cannot say is believed.
  *
  * Context: any.
  */
 bool nfo_path_egress_ok(const struct nfo_hop_key *key)
 {
-	struct net_device_path_stack stack;
-	struct net_device *dev;
-	bool ok = false;
+	return key->l3 == key->egress || egress_now(key) == key->egress;
+}
 
-	rcu_read_lock();
-	dev = dev_get_by_index_rcu(key->net, key->l3);
-	if (dev && key->l3 == key->egress)
-		ok = true;
-	else if (dev && dev_fill_forward_path(dev, key->dmac, &stack) >= 0 && stack.num_paths > 0)
-		ok = stack.path[stack.num_paths - 1].dev->ifindex == key->egress;
-	rcu_read_unlock();
-	return ok;
+/**
+ * nfo_path_better() - nf sends through a bridge, but would it find the port behind it now?
+ * @key: the hop
+ *
+ * A port that is in no flowtable is of no use to it.
+ *
+ * Context: any.
+ */
+bool nfo_path_better(const struct nfo_hop_key *key)
+{
+	struct nfo_port *port;
+	int egress;
+
+	if (key->l3 != key->egress)
+		return false;
+	egress = egress_now(key);
+	if (!egress || egress == key->l3)
+		return false;
+	port = nfo_port_find(key->net, egress);
+	if (!port)
+		return false;
+	nfo_port_put(port);
+	return true;
 }

@@ -67,6 +67,9 @@ bool nfo_qdisc_shapes(const char *kind)
 	};
 	unsigned int i;
 
+	/* asked for each flow: the commonest first */
+	if (!strcmp(kind, "noqueue") || !strcmp(kind, "mq") || !strcmp(kind, "fq_codel"))
+		return false;
 	for (i = 0; i < sizeof(shapers) / sizeof(shapers[0]); i++)
 		if (!strcmp(kind, shapers[i]))
 			return true;

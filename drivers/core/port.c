@@ -133,6 +133,8 @@ static void port_setup(struct nfo_port *port, struct net_device *dev, enum nfo_d
 	port->net = dev_net(dev);
 	port->nn = nfo_net_of(port->net);
 	port->ifindex = dev->ifindex;
+	port->quota = U32_MAX;
+	port->read_from = jiffies;
 	port->enabled = offload_enabled(dev);
 	strscpy(port->driver, nfo_driver_name(dev), sizeof(port->driver));
 	mutex_init(&port->lock);
@@ -177,6 +179,7 @@ struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door)
 		port->state = NFO_PORT_READY;
 		port->caps = port->be->port_caps(port->be_priv);
 	}
+	atomic_inc(&port->nn->n_ports);
 	hash_add_rcu(ports, &port->node, port->ifindex);
 	WRITE_ONCE(generation, generation + 1);
 	atomic_inc(&nfo_totals.ports);
@@ -207,6 +210,7 @@ void nfo_port_destroy(struct nfo_port *port)
 	lockdep_assert_held(&nfo_lock);
 	nfo_notify_port(port, NFO_PORT_EV_DEL);
 	hash_del_rcu(&port->node);
+	atomic_dec(&port->nn->n_ports);
 	WRITE_ONCE(generation, generation + 1);
 	atomic_dec(&nfo_totals.ports);
 	port_quiesce(port);

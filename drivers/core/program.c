@@ -36,10 +36,12 @@ static const char *shaper_of(const struct net_device *dev)
 {
 	const struct Qdisc *q = rcu_dereference(dev->qdisc);
 
-	if (q && nfo_qdisc_shapes(q->ops->id))
+	if (!q)
+		return NULL;
+	if (nfo_qdisc_shapes(q->ops->id))
 		return q->ops->id;
 	/* one below mq or mqprio */
-	if (!dev->num_tx_queues)
+	if (strncmp(q->ops->id, "mq", 2) || !dev->num_tx_queues)
 		return NULL;
 	q = rcu_dereference(netdev_get_tx_queue(dev, 0)->qdisc);
 	return q && nfo_qdisc_shapes(q->ops->id) ? q->ops->id : NULL;
@@ -119,13 +121,17 @@ static void conn_of(const struct nf_conn *ct, struct nfo_conn *c)
 
 static enum nfo_reason check_policy(const struct nfo_flow *f)
 {
-	enum nfo_reason reason;
+	enum nfo_reason reason = NFO_REASON_NONE;
+	const struct nfo_policy *p;
 	struct nfo_conn conn;
 	u8 dir;
 
-	conn_of(nfo_nf_flow(f->cookie, &dir)->ct, &conn);
 	rcu_read_lock();
-	reason = nfo_policy_conn(nfo_policy_of(f->port->net), &conn);
+	p = nfo_policy_of(f->port->net);
+	if (p->n_excludes || p->min_packets || p->min_bytes) {
+		conn_of(nfo_nf_flow(f->cookie, &dir)->ct, &conn);
+		reason = nfo_policy_conn(p, &conn);
+	}
 	rcu_read_unlock();
 	return reason;
 }
@@ -143,14 +149,18 @@ static u32 worth(struct nfo_flow *f)
 	acct = nf_conn_acct_find(nfo_nf_flow(f->cookie, &dir)->ct);
 	if (!acct)
 		return 1;
+	/* asked twice for one offer */
+	if (f->since == now)
+		return max_t(u32, f->heat, 1);
 	packets = atomic64_read(&acct->counter[dir].packets);
 	rate = f->since ? nfo_heat(0, packets - f->mark, jiffies_to_msecs(now - f->since)) : 0;
 	f->mark = packets;
 	f->since = now;
-	return max_t(u32, 2 * rate, 1);
+	f->heat = 2 * rate;
+	return max_t(u32, f->heat, 1);
 }
 
-static bool evict(struct nfo_port *port, u32 newcomer)
+static bool evict(struct nfo_port *port, struct nfo_flow *newcomer)
 {
 	struct nfo_cand cands[EVICT_SAMPLE];
 	struct nfo_flow *flows[EVICT_SAMPLE];
@@ -171,14 +181,13 @@ static bool evict(struct nfo_port *port, u32 newcomer)
 		cands[n].resident = (u32)jiffies - f->since;
 		flows[n++] = f;
 	}
-	pick = nfo_evict_pick(cands, n, newcomer, EVICT_RESIDENT);
+	pick = nfo_evict_pick(cands, n, worth(newcomer), EVICT_RESIDENT);
 	/* another sample next time */
 	if (n)
 		list_bulk_move_tail(&port->hw, port->hw.next, &flows[n - 1]->list);
 	if (pick < 0)
 		return false;
 	nfo_program_out(flows[pick], NFO_REASON_EVICTED);
-	flows[pick]->since = 0;
 	atomic64_inc(&nfo_totals.evicted);
 	return true;
 }
@@ -262,6 +271,7 @@ void nfo_program_done(struct nfo_flow *f, int err, const char *why)
 		f->since = jiffies;
 		f->used = jiffies;
 		f->mark = 0;
+		f->retry = 0;
 		f->heat = 0;
 		nfo_state_set(f, NFO_FLOW_HW, NFO_REASON_NONE);
 		nfo_age_start(f->port);
@@ -284,14 +294,13 @@ static enum nfo_reason ready(const struct nfo_port *port)
 /**
  * nfo_program_in() - into the hardware, if it may and can be
  * @f: the flow; its port is locked
+ * @rule: its rule, unpacked
  */
-void nfo_program_in(struct nfo_flow *f)
+void nfo_program_in(struct nfo_flow *f, const struct nfo_rule *rule)
 {
 	struct nfo_port *port = f->port;
 	const char *why = NULL;
 	enum nfo_reason reason;
-	struct nfo_rule rule;
-	u32 newcomer;
 	int err;
 
 	if (f->state != NFO_FLOW_SW || !f->parsed || f->torn)
@@ -300,32 +309,30 @@ void nfo_program_in(struct nfo_flow *f)
 	if (!reason) {
 		if (f->backoff && time_before32(jiffies, f->retry))
 			return;
-		if (!f->hop)
-			reason = NFO_REASON_PATH;
+		/* it has been said why */
+		if (!f->dest)
+			reason = f->reason ?: NFO_REASON_PATH;
 	}
 	if (!reason)
 		reason = check_policy(f);
-	if (!reason) {
-		nfo_unpack(&f->rule, &rule);
-		reason = check_egress(port, &rule);
-	}
+	if (!reason)
+		reason = check_egress(port, rule);
 	if (reason) {
 		refuse(f, reason);
 		return;
 	}
 
-	newcomer = worth(f);
 	reason = over_quota(port);
-	if (reason && !(evict(port, newcomer) && !over_quota(port))) {
+	if (reason && !(evict(port, f) && !over_quota(port))) {
 		refuse(f, reason);
 		return;
 	}
 	/* a deferred backend has said so the last time */
 	if (port->be->deferred && f->reason == NFO_REASON_TABLE_FULL)
-		evict(port, newcomer);
-	err = program(f, &rule, &why);
-	if (err == -ENOSPC && evict(port, newcomer))
-		err = program(f, &rule, &why);
+		evict(port, f);
+	err = program(f, rule, &why);
+	if (err == -ENOSPC && evict(port, f))
+		err = program(f, rule, &why);
 	if (!err && port->be->deferred)
 		nfo_state_set(f, NFO_FLOW_PENDING, NFO_REASON_PENDING);
 	else
@@ -358,6 +365,8 @@ void nfo_program_out(struct nfo_flow *f, enum nfo_reason reason)
 		nfo_state_account(f, last.packets, last.bytes);
 	}
 	trace_nfo_flow_del(f, reason);
+	f->since = 0;	/* in software it says something else */
+	f->heat = 0;
 	nfo_state_set(f, NFO_FLOW_SW, reason);
 }
 
@@ -386,8 +395,9 @@ static enum nfo_reason check_resident(struct nfo_flow *f)
 
 static u32 sync_some(struct nfo_port *port, struct list_head *list, u32 n)
 {
-	struct nfo_flow *f;
 	enum nfo_reason reason;
+	struct nfo_rule rule;
+	struct nfo_flow *f;
 	u32 i;
 
 	for (i = 0; i < min_t(u32, n, SYNC_BATCH) && !list_empty(list); i++) {
@@ -395,7 +405,8 @@ static u32 sync_some(struct nfo_port *port, struct list_head *list, u32 n)
 		list_move_tail(&f->list, list);
 		if (f->state == NFO_FLOW_SW) {
 			f->backoff = 0;
-			nfo_program_in(f);
+			nfo_unpack(&f->rule, &rule);
+			nfo_program_in(f, &rule);
 			if (f->state != NFO_FLOW_SW)
 				trace_nfo_flow_move(f, 1);
 			continue;

@@ -36,6 +36,9 @@ static int provider_action(struct net *net, struct flow_offload *flow,
 {
 	int err;
 
+	/* all that the rule would say is in the tuples, and we alone will read it: see flow.c */
+	if (flow->tuplehash[dir].tuple.xmit_type == FLOW_OFFLOAD_XMIT_DIRECT)
+		return 0;
 	if (flow->tuplehash[dir].tuple.l3proto == NFPROTO_IPV4)
 		err = nf_flow_rule_route_ipv4(net, flow, dir, rule);
 	else
@@ -80,7 +83,7 @@ static unsigned int provider_hook_inet(void *priv, struct sk_buff *skb,
 	.init	= nf_flow_table_init,		\
 	.setup	= provider_setup,		\
 	.action	= provider_action,		\
-	.free	= nf_flow_table_free,		\
+	.free	= nfo_table_free,		\
 	.hook	= fn,				\
 	.owner	= THIS_MODULE,			\
 }

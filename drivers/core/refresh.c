@@ -17,15 +17,19 @@
  * Locks: notes_lock (spinlock, BH) guards the noted prefixes; it is taken alone. nfo_route_sem is
  * held for reading, with a port locked, from the look at the routes until the flow has its hop.
  */
+#include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/hash.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/fib_notifier.h>
 #include <net/fib_rules.h>
 #include <net/ip6_fib.h>
 #include <net/ip_fib.h>
 #include <net/netevent.h>
+#include <net/nexthop.h>
+#include <net/route.h>
 #include <net/switchdev.h>
 
 #include "hop.h"
@@ -33,6 +37,7 @@
 
 #define BATCH		64
 #define NOTES_MAX	4096	/* noted prefixes; beyond, everything of the namespace is looked up */
+#define REGISTER_TRIES	20
 #define TORN_BITS	10
 #define TORN_AGAIN	(60 * HZ)
 
@@ -42,17 +47,20 @@
  * @net: namespace; it waits for the work before it goes
  * @prefix: destinations of the route
  * @any: any route may have changed
+ * @dev: if not 0, an address of this device is gone: not destinations, translations may be stale
  */
 struct note {
 	struct list_head list;
 	struct net *net;
 	struct nfo_prefix prefix;
 	bool any;
+	int dev;
 };
 
 static LIST_HEAD(notes);
 static unsigned int n_notes;
 static bool lost;	/* notes for which there was no room: look everything up */
+static bool routes_due;	/* there are notes, or they are being dealt with */
 static DEFINE_SPINLOCK(notes_lock);
 static struct workqueue_struct *refresh_wq;
 DECLARE_RWSEM(nfo_route_sem);
@@ -82,11 +90,13 @@ void nfo_refresh_take_out(unsigned long cookie)
 {
 	struct nfo_port *port = nfo_flow_lock(cookie);
 	struct nfo_flow *f;
+	u8 dir;
 
 	if (!port)
 		return;
 	f = nfo_flow_find(cookie);
-	if (f) {
+	/* the cookie may be another connection's by now */
+	if (f && test_bit(NF_FLOW_TEARDOWN, &nfo_nf_flow(cookie, &dir)->flags)) {
 		f->torn = true;
 		nfo_program_out(f, NFO_REASON_REFRESH);
 		nfo_hop_leave(f);
@@ -135,9 +145,12 @@ unsigned long nfo_refresh_stale(struct nfo_flow *f)
 	nf = nfo_nf_flow(f->cookie, &dir);
 	t = &torn[hash_ptr(nf->ct, TORN_BITS)];
 	spin_lock(&torn_lock);
-	again = t->ct == nf->ct && time_before(jiffies, t->when + TORN_AGAIN);
-	t->ct = nf->ct;
-	t->when = jiffies;
+	/* a place that is taken, by whomever, stays so: rather too few teardowns than a loop */
+	again = t->ct && time_before(jiffies, t->when + TORN_AGAIN);
+	if (!again || t->ct == nf->ct) {
+		t->ct = nf->ct;
+		t->when = jiffies;
+	}
 	spin_unlock(&torn_lock);
 	return again ? 0 : tear_down(f, NFO_REFRESH_STALE);
 }
@@ -191,14 +204,14 @@ static bool address_differs(const struct nfo_flow *f, const struct nfo_hop_key *
  */
 bool nfo_refresh_missed(const struct nfo_flow *f)
 {
-	const struct nfo_hop_key *key = &f->hop->key;
+	const struct nfo_hop_key *key = &f->dest->hop->key;
 
 	return !nfo_path_egress_ok(key) || address_differs(f, key) || mtu_differs(f, key, false);
 }
 
 static bool route_differs(const struct nfo_flow *f)
 {
-	const struct nfo_hop_key *now = &f->hop->key;
+	const struct nfo_hop_key *now = &f->dest->hop->key;
 	struct neighbour *neigh;
 	struct nfo_hop_key key;
 	bool differs;
@@ -213,9 +226,23 @@ static bool route_differs(const struct nfo_flow *f)
 	       memcmp(&key.addr, &now->addr, sizeof(key.addr));
 }
 
+/* Is the source a translation to an address that this host does not have any more? */
+static bool source_gone(const struct nfo_flow *f)
+{
+	struct net *net = f->port->net;
+	struct nfo_rule rule;
+
+	if (!(f->rule.flags & NFO_EDIT_SRC))
+		return false;
+	nfo_unpack(&f->rule, &rule);
+	if (rule.match.l3proto == htons(ETH_P_IP))
+		return inet_addr_type(net, rule.edit.src.ip4) != RTN_LOCAL;
+	return !ipv6_chk_addr(net, (const struct in6_addr *)&rule.edit.src, NULL, 0);
+}
+
 static bool is_stale(const struct nfo_flow *f, enum nfo_refresh cause)
 {
-	const struct nfo_hop_key *key = &f->hop->key;
+	const struct nfo_hop_key *key = &f->dest->hop->key;
 
 	switch (cause) {
 	case NFO_REFRESH_ROUTE:
@@ -224,7 +251,9 @@ static bool is_stale(const struct nfo_flow *f, enum nfo_refresh cause)
 		return !dev_is_up(key->net, key->l3) || !dev_is_up(key->net, key->egress) ||
 		       !nfo_path_egress_ok(key);
 	case NFO_REFRESH_FDB:
-		return !nfo_path_egress_ok(key);
+		return !nfo_path_egress_ok(key) || nfo_path_better(key);
+	case NFO_REFRESH_SOURCE:
+		return source_gone(f);
 	case NFO_REFRESH_MTU:
 		return mtu_differs(f, key, true);
 	case NFO_REFRESH_ADDRESS:
@@ -234,7 +263,7 @@ static bool is_stale(const struct nfo_flow *f, enum nfo_refresh cause)
 	}
 }
 
-static void refresh_flow(unsigned long cookie, const struct nfo_hop *hop, enum nfo_refresh cause)
+static void refresh_flow(unsigned long cookie, const struct nfo_dest *dest, enum nfo_refresh cause)
 {
 	struct nfo_port *port = nfo_flow_lock(cookie);
 	unsigned long other = 0;
@@ -243,7 +272,7 @@ static void refresh_flow(unsigned long cookie, const struct nfo_hop *hop, enum n
 	if (!port)
 		return;
 	f = nfo_flow_find(cookie);
-	if (f && f->hop == hop && !f->torn && is_stale(f, cause))
+	if (f && f->dest == dest && !f->torn && is_stale(f, cause))
 		other = tear_down(f, cause);
 	mutex_unlock(&port->lock);
 	nfo_port_put(port);
@@ -251,19 +280,31 @@ static void refresh_flow(unsigned long cookie, const struct nfo_hop *hop, enum n
 		nfo_refresh_take_out(other);
 }
 
+/* Those that come meanwhile have looked for themselves: the hop is suspect. */
+static void refresh_dest(struct nfo_dest *dest, enum nfo_refresh cause)
+{
+	u32 i, n, left = READ_ONCE(dest->n_flows);
+	unsigned long cookies[BATCH];
+
+	while (left) {
+		n = nfo_hop_flows(dest, cookies, min_t(u32, left, BATCH));
+		if (!n)
+			break;
+		for (i = 0; i < n; i++)
+			refresh_flow(cookies[i], dest, cause);
+		left -= n;
+		cond_resched();
+	}
+}
+
 static void refresh_hop(struct nfo_hop *hop, const struct nfo_prefix *prefix,
 			enum nfo_refresh cause)
 {
-	unsigned long cookies[BATCH];
-	struct nfo_hop_pos pos = {};
-	unsigned int i, n;
+	struct nfo_dest *dest;
 
-	do {
-		n = nfo_hop_flows(hop, prefix, &pos, cookies, BATCH);
-		for (i = 0; i < n; i++)
-			refresh_flow(cookies[i], hop, cause);
-		cond_resched();
-	} while (n == BATCH);
+	for (dest = nfo_hop_next_dest(hop, NULL, prefix); dest;
+	     dest = nfo_hop_next_dest(hop, dest, prefix))
+		refresh_dest(dest, cause);
 }
 
 static void refresh_due(void)
@@ -275,6 +316,7 @@ static void refresh_due(void)
 	for (hop = nfo_hop_next_due(&causes); hop; hop = nfo_hop_next_due(&causes)) {
 		for_each_set_bit(cause, &causes, __NFO_REFRESH_MAX)
 			refresh_hop(hop, NULL, cause);
+		nfo_hop_suspect(hop, false);
 		nfo_hop_put(hop);
 	}
 }
@@ -284,8 +326,21 @@ static void refresh_routes(const struct net *net, const struct nfo_prefix *prefi
 {
 	struct nfo_hop *hop;
 
-	for (hop = nfo_hop_next(NULL, net); hop; hop = nfo_hop_next(hop, net))
+	for (hop = nfo_hop_next(NULL, net); hop; hop = nfo_hop_next(hop, net)) {
+		nfo_hop_suspect(hop, true);
 		refresh_hop(hop, prefix, NFO_REFRESH_ROUTE);
+		nfo_hop_suspect(hop, false);
+	}
+}
+
+/* Flows that leave by a device with an address which that does not have any more. */
+static void refresh_translations(const struct note *note)
+{
+	struct nfo_hop *hop;
+
+	for (hop = nfo_hop_next(NULL, note->net); hop; hop = nfo_hop_next(hop, note->net))
+		if (hop->key.l3 == note->dev)
+			refresh_hop(hop, NULL, NFO_REFRESH_SOURCE);
 }
 
 static void refresh_work(struct work_struct *work)
@@ -314,23 +369,42 @@ static void refresh_work(struct work_struct *work)
 	if (all)
 		refresh_routes(NULL, NULL);
 	list_for_each_entry_safe(note, next, &mine, list) {
-		if (!all)
+		if (note->dev)
+			refresh_translations(note);
+		else if (!all)
 			refresh_routes(note->net, note->any ? NULL : &note->prefix);
 		kfree(note);
 	}
+
+	spin_lock_bh(&notes_lock);
+	if (list_empty(&notes) && !lost)
+		WRITE_ONCE(routes_due, false);
+	spin_unlock_bh(&notes_lock);
 }
 
 /* ---- What changes */
 
-static void note_route(struct net *net, const struct nfo_prefix *prefix)
+/**
+ * nfo_refresh_routes_due() - has a route changed of which not all is known yet?
+ *
+ * Until then whoever wants to go somewhere has to look at the routes himself.
+ */
+bool nfo_refresh_routes_due(void)
+{
+	return READ_ONCE(routes_due);
+}
+
+static void note_route(struct net *net, const struct nfo_prefix *prefix, int dev)
 {
 	struct note *note;
 
 	spin_lock_bh(&notes_lock);
+	WRITE_ONCE(routes_due, true);
 	note = n_notes < NOTES_MAX ? kzalloc(sizeof(*note), GFP_ATOMIC) : NULL;
 	if (note) {
 		note->net = net;
 		note->any = !prefix;
+		note->dev = dev;
 		if (prefix)
 			note->prefix = *prefix;
 		list_add_tail(&note->list, &notes);
@@ -342,19 +416,29 @@ static void note_route(struct net *net, const struct nfo_prefix *prefix)
 	nfo_refresh_kick();
 }
 
-static void note_ip4(struct net *net, __be32 dst, int len)
+static void note_ip4(struct net *net, const struct fib_entry_notifier_info *e, bool gone)
 {
-	struct nfo_prefix prefix = { .addr.ip4 = dst, .len = len, .family = AF_INET };
+	struct nfo_prefix prefix = {
+		.addr.ip4 = htonl(e->dst), .len = e->dst_len, .family = AF_INET,
+	};
+	const struct net_device *dev;
 
-	note_route(net, &prefix);
+	note_route(net, &prefix, 0);
+	dev = fib_info_nhc(e->fi, 0)->nhc_dev;
+	if (gone && e->type == RTN_LOCAL && dev)
+		note_route(net, &prefix, dev->ifindex);
 }
 
-static void note_ip6(struct net *net, const struct fib6_info *route)
+static void note_ip6(struct net *net, struct fib6_info *route, bool gone)
 {
 	struct nfo_prefix prefix = { .len = route->fib6_dst.plen, .family = AF_INET6 };
+	const struct net_device *dev;
 
 	memcpy(&prefix.addr, &route->fib6_dst.addr, sizeof(prefix.addr));
-	note_route(net, &prefix);
+	note_route(net, &prefix, 0);
+	dev = fib6_info_nh_dev(route);
+	if (gone && route->fib6_type == RTN_LOCAL && dev)
+		note_route(net, &prefix, dev->ifindex);
 }
 
 static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
@@ -363,27 +447,24 @@ static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	struct fib_notifier_info *info = ptr;
 	struct net *net = nn->net;
 
-	if (!atomic_read(&nn->n_hops))
+	if (!atomic_read(&nn->n_ports))
 		return NOTIFY_DONE;
 	switch (event) {
 	case FIB_EVENT_ENTRY_REPLACE:
 	case FIB_EVENT_ENTRY_APPEND:
 	case FIB_EVENT_ENTRY_ADD:
 	case FIB_EVENT_ENTRY_DEL:
-		if (info->family == AF_INET) {
-			struct fib_entry_notifier_info *e =
-				container_of(info, struct fib_entry_notifier_info, info);
-
-			note_ip4(net, htonl(e->dst), e->dst_len);
-		} else if (info->family == AF_INET6) {
+		if (info->family == AF_INET)
+			note_ip4(net, container_of(info, struct fib_entry_notifier_info, info),
+				 event == FIB_EVENT_ENTRY_DEL);
+		else if (info->family == AF_INET6)
 			note_ip6(net, container_of(info, struct fib6_entry_notifier_info,
-						   info)->rt);
-		}
+						   info)->rt, event == FIB_EVENT_ENTRY_DEL);
 		break;
 	case FIB_EVENT_RULE_ADD:
 	case FIB_EVENT_RULE_DEL:
 		if (info->family == AF_INET || info->family == AF_INET6)
-			note_route(net, NULL);
+			note_route(net, NULL, 0);
 		break;
 	case FIB_EVENT_NH_DEL:
 		nfo_hop_mark_dev(container_of(info, struct fib_nh_notifier_info,
@@ -392,6 +473,16 @@ static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	default:
 		break;
 	}
+	return NOTIFY_DONE;
+}
+
+/* A nexthop object has other next hops: its routes are the same, nobody announces them. */
+static int nh_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct nfo_net *nn = container_of(nb, struct nfo_net, nh);
+
+	if (atomic_read(&nn->n_ports))
+		note_route(nn->net, NULL, 0);
 	return NOTIFY_DONE;
 }
 
@@ -452,8 +543,20 @@ static struct notifier_block fdb_nb = { .notifier_call = fdb_event };
  */
 int nfo_refresh_net(struct nfo_net *nn)
 {
+	int err, tries = 0;
+
 	nn->fib.notifier_call = fib_event;
-	return register_fib_notifier(nn->net, &nn->fib, NULL, NULL);
+	nn->nh.notifier_call = nh_event;
+	/* the kernel shows us all routes first, and gives up if they change meanwhile */
+	do {
+		err = register_fib_notifier(nn->net, &nn->fib, NULL, NULL);
+	} while (err == -EBUSY && ++tries < REGISTER_TRIES && (msleep(10), true));
+	if (err)
+		return err;
+	err = register_nexthop_notifier(nn->net, &nn->nh, NULL);
+	if (err)
+		unregister_fib_notifier(nn->net, &nn->fib);
+	return err;
 }
 
 /**
@@ -462,6 +565,7 @@ int nfo_refresh_net(struct nfo_net *nn)
  */
 void nfo_refresh_net_exit(struct nfo_net *nn)
 {
+	unregister_nexthop_notifier(nn->net, &nn->nh);
 	unregister_fib_notifier(nn->net, &nn->fib);
 	flush_work(&refresh);
 }

@@ -64,7 +64,18 @@ static const void *mask_of(const struct flow_rule *fr, unsigned int key)
 
 static bool all_ones(const void *mem, size_t len)
 {
-	return !memchr_inv(mem, 0xff, len);
+	const u8 *p = mem;
+	u32 word;
+
+	for (; len >= sizeof(word); len -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		if (~word)
+			return false;
+	}
+	for (; len; len--)
+		if (*p++ != 0xff)
+			return false;
+	return true;
 }
 
 static enum nfo_reason match_keys(const struct flow_rule *fr)
@@ -172,24 +183,37 @@ static enum nfo_reason parse_match(const struct flow_rule *fr, const struct nfo_
 	return NFO_REASON_NONE;
 }
 
-/* Write one 32 bit word of a mangle action into @p, which starts at @base of the header. */
+/* Write @n bytes at @off of the header into @p, which has @len bytes from @base of the header. */
+static bool patch_bytes(struct patch *p, u32 base, u32 len, u64 off, const u8 *val, u32 n)
+{
+	u32 pos;
+
+	/* outside of what we know */
+	if (off < base || off + n > base + len)
+		return false;
+	pos = off - base;
+	memcpy(&p->byte[pos], val, n);
+	p->written |= ((1U << n) - 1) << pos;
+	return true;
+}
+
+/* One 32 bit word of a mangle action: whole in most cases, else by halves, of which one stays. */
 static bool patch_word(struct patch *p, u32 base, u32 len, const struct flow_action_entry *act)
 {
-	u32 off = act->mangle.offset;
-	u8 val[4], keep[4];
-	u32 i, pos;
+	u64 off = act->mangle.offset;
+	const u8 *val = (const u8 *)&act->mangle.val;
+	u16 keep[2];
+	u32 i;
 
-	memcpy(val, &act->mangle.val, sizeof(val));
+	if (!act->mangle.mask)
+		return patch_bytes(p, base, len, off, val, 4);
 	memcpy(keep, &act->mangle.mask, sizeof(keep));
-	for (i = 0; i < 4; i++) {
-		if (keep[i] == 0xff)
+	for (i = 0; i < 2; i++) {
+		if (keep[i] == 0xffff)
 			continue;
-		/* part of a byte, or outside of what we know */
-		if (keep[i] || off > base + len || off + i < base || off + i >= base + len)
+		/* part of a half: nobody sends that */
+		if (keep[i] || !patch_bytes(p, base, len, off + 2 * i, val + 2 * i, 2))
 			return false;
-		pos = off + i - base;
-		p->byte[pos] = val[i];
-		p->written |= BIT(pos);
 	}
 	return true;
 }

@@ -82,9 +82,10 @@ void nfo_state_unlink(struct nfo_flow *f)
 {
 	struct nfo_flow *peer;
 	spinlock_t *lock;
-	u8 dir;
 
-	lock = tag_lock_of(nfo_nf_flow(f->cookie, &dir));
+	/* nf may free its flow from now on: the address is all we need */
+	lock = tag_lock_of((void *)(f->cookie - offsetof(struct flow_offload, tuplehash[0].tuple) -
+				    f->dir * sizeof(struct flow_offload_tuple_rhash)));
 	spin_lock(lock);
 	peer = peer_of(f, lock);
 	if (peer && peer_of(peer, lock) == f)

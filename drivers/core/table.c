@@ -6,8 +6,9 @@
  * nfo_lock orders those of different namespaces. When nft asks us as its provider, one callback
  * serves the whole flowtable, so that the cost of an offer does not grow with its devices.
  *
- * On UNBIND nf sends no DESTROY for what it had offered: the flows of the binding are purged
- * before the callback goes. The other way round nf could free a flow while we still know it.
+ * On UNBIND nf sends no DESTROY for what it had offered: the flows of the binding are purged. Our
+ * callback stays until nf frees the flowtable, and hears of whatever was offered or failed to be
+ * built in between: nf never frees a flow that we still know.
  */
 #include <linux/slab.h>
 
@@ -39,17 +40,18 @@ static struct nfo_table *table_get(struct nf_flowtable *nf)
 	table->net = read_pnet(&nf->net);
 	INIT_LIST_HEAD(&table->bindings);
 	list_add_tail(&table->list, &tables);
-	atomic_inc(&nfo_totals.tables);
 	return table;
 }
 
-/* Unlink a table that has no binding left; its memory is the caller's. */
+/*
+ * Unlink a table that has no binding left; its memory is the caller's. One with a callback of its own
+ * stays until nf frees the flowtable: it has to hear the DESTROY of what is left.
+ */
 static bool table_idle(struct nfo_table *table)
 {
-	if (!list_empty(&table->bindings))
+	if (!list_empty(&table->bindings) || table->cb)
 		return false;
 	list_del(&table->list);
-	atomic_dec(&nfo_totals.tables);
 	return true;
 }
 
@@ -98,6 +100,9 @@ static struct nfo_binding *binding_link(struct nfo_binding *b, struct nf_flowtab
 		port_idle(b->port);
 		return ERR_PTR(-ENOMEM);
 	}
+	/* those without a device are not counted */
+	if (list_empty(&b->table->bindings))
+		atomic_inc(&nfo_totals.tables);
 	list_add_tail(&b->table_list, &b->table->bindings);
 	b->port->n_bindings++;
 	mutex_lock(&b->port->lock);
@@ -186,6 +191,8 @@ static bool binding_unlink(struct nfo_binding *b)
 	nfo_binding_stop(b);
 	mutex_lock(&nfo_lock);
 	list_del(&b->table_list);
+	if (list_empty(&b->table->bindings))
+		atomic_dec(&nfo_totals.tables);
 	b->port->n_bindings--;
 	port_idle(b->port);
 	idle = table_idle(b->table);
@@ -246,7 +253,6 @@ int nfo_table_bind(struct nf_flowtable *nf, struct net_device *dev)
  */
 void nfo_table_unbind(struct nf_flowtable *nf, struct net_device *dev)
 {
-	struct nfo_table *table;
 	struct nfo_binding *b;
 
 	mutex_lock(&nfo_lock);
@@ -254,14 +260,34 @@ void nfo_table_unbind(struct nf_flowtable *nf, struct net_device *dev)
 	mutex_unlock(&nfo_lock);
 	if (!b)
 		return;
-
-	table = b->table;
-	if (binding_unlink(b)) {
-		down_write(&nf->flow_block_lock);
-		list_del(&table->cb->list);
-		up_write(&nf->flow_block_lock);
-		flow_block_cb_free(table->cb);
-		kfree(table);
-	}
+	binding_unlink(b);
 	kfree(b);
+}
+
+/**
+ * nfo_table_free() - nf frees a flowtable
+ * @nf: the flowtable; all devices have left it
+ *
+ * Context: may sleep; a worker of nft's.
+ */
+void nfo_table_free(struct nf_flowtable *nf)
+{
+	struct nfo_table *table, *found = NULL;
+
+	/* DESTROY for all that is left, then nobody walks the list of callbacks any more */
+	nf_flow_table_free(nf);
+	mutex_lock(&nfo_lock);
+	list_for_each_entry(table, &tables, list) {
+		if (table->nf != nf)
+			continue;
+		found = table;
+		list_del(&table->list);
+		break;
+	}
+	mutex_unlock(&nfo_lock);
+	if (!found)
+		return;
+	list_del(&found->cb->list);
+	flow_block_cb_free(found->cb);
+	kfree(found);
 }

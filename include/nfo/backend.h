@@ -8,7 +8,8 @@
  * Two kinds of backend. One whose operations need no RTNL is called directly: by nf's workers, by
  * nft's transactions, by whoever takes a device away, with RTNL held or not. So no operation may
  * take it or wait for somebody who does. One that is @deferred is called from a work item of the
- * core that nobody who holds RTNL waits for, without RTNL: its operations may take it. Its flows
+ * core that nobody who holds RTNL waits for, without RTNL: its operations may take it. The device is
+ * held but may have been unregistered meanwhile: look at dev->reg_state under RTNL. Its flows
  * show as pending until the work item has come to them, and a rule leaves the hardware a moment
  * after the core has forgotten its flow.
  */

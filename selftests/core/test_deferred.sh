@@ -33,23 +33,23 @@ load() {
 
 test_attach() {
 	load
-	set_param latency 1500
+	set_param latency 60000
 	check "ruleset" topo_ruleset "$ROUTER" offload
 	check "attaching" state_is attaching
-	wait_for 10 "ready" state_is ready
 	set_param latency 0
+	wait_for 10 "ready" state_is ready
 	check_eq "ports attached" "$(param ports)" 2
 }
 
 test_program() {
 	PORT=7701
-	set_param latency 2000
+	set_param latency 60000
 	traffic_start $B4 $PORT 50 9
 	wait_for 10 "the flow is pending" pending
 	check_eq "tag while it is pending" "$(tag)" "[OFFLOAD]"
+	set_param latency 0
 	wait_for 10 "it is programmed" hw_is 2
 	check_eq "tag" "$(tag)" "[HW_OFFLOAD]"
-	set_param latency 0
 	traffic_end
 	check_eq "rules" "$(param flows)" 2
 }
@@ -61,7 +61,7 @@ test_cancel() {
 	forget
 	wait_for 10 "its rules are removed" param_is flows 0
 	PORT=7702
-	set_param latency 1500
+	set_param latency 60000
 	added=$(param added)
 	traffic_start $B4 $PORT 50 3
 	wait_for 10 "the flow is pending" pending

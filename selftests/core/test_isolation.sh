@@ -114,6 +114,11 @@ test_taken_back() {
 	check_fails "flags offload from a container" "Operation not supported" ruleset
 }
 
+test_unload() {
+	wait_for 20 "the backend can be removed" rmmod nfo_null
+	wait_for 20 "the core can be removed" rmmod nft_offload
+}
+
 setup
 ktap_case "refused by default" test_refused
 ktap_case "privileges" test_privilege
@@ -121,4 +126,5 @@ ktap_case "allowed" test_allowed
 ktap_case "quota under a flood" test_flood
 ktap_case "taken back" test_taken_back
 "$NFOCTL" policy reset
+ktap_case "unload" test_unload
 ktap_done

@@ -55,9 +55,9 @@ fdb_port() {
 	bridge -n "$ROUTER" -j fdb show br br0 | jq -r ".[] | select(.mac == \"$MAC_B\") | .ifname"
 }
 
-test_roam() {
-	local to_b="\$4 == \"$MAC_B\""
+TO_B="\$4 == \"$MAC_B\""
 
+there_and_back() {
 	check "ruleset" refresh_ruleset "nic0p0 nic0p1 nic1p0 nic1p1"
 	streams $B4 far || { streams_abort; return 1; }
 	listen_on "$HOSTB" eth1 "$TMP/eth1.log" --src $A4
@@ -66,20 +66,33 @@ test_roam() {
 	wait_for 20 "packets come by eth1" test -s "$TMP/eth1.log"
 	sleep 0.5
 	event roam eth0
+	sleep 0.5
+}
+
+test_roam() {
+	there_and_back || return
+	bystander_untouched
+	streams_end
+	was_before "frames by the first port" eth0 "$TO_B"
+	none_late "by the first port" eth0 "$TO_B"
+	soon "by the second port" eth1 "$TO_B"
+	at_event 2
+	none_late "by the second port" eth1 "$TO_B"
+	soon "by the first port again" eth0 "$TO_B"
+	losses_in_time
+}
+
+# While B is behind the second port the kernel's path ends at the bridge itself. It has to become a
+# path to a port again.
+test_back() {
+	there_and_back || return
 	in_hardware
 	bystander_untouched
 	streams_end
-	at_event 1
-	was_before "frames by the first port" eth0 "$to_b"
-	none_late "by the first port" eth0 "$to_b"
-	soon "by the second port" eth1 "$to_b"
-	at_event 2
-	none_late "by the second port" eth1 "$to_b"
-	soon "by the first port again" eth0 "$to_b"
-	losses_in_time
 }
 
 bridge_hosts
 refresh_far
-ktap_case "a host moves from port to port" test_roam
+ktap_case "a host moves from port to port and back" test_roam
+ktap_case "its connections are in hardware again" test_back
 ktap_done

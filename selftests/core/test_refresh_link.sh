@@ -64,7 +64,10 @@ test_mtu() { # 4|6
 }
 
 flow_ids() { flow_json $PORT | jq -c '[.[] | .id]'; }
-egress_name() { flow_json $PORT | jq -r '[.[].directions[] | select(.dir == "original") | .out_dev] | unique | join(" ")'; }
+egress_name() {
+	flow_json $PORT | jq -r '[.[].directions[] | select(.dir == "original") | .out_dev] |
+		unique | join(" ")'
+}
 
 # A name is but a name: the flows stay where they are.
 test_rename() {
@@ -116,10 +119,15 @@ test_address() {
 	TEXT
 }
 
-operstate_is() { # DEV STATE: waits for it in small steps, within the namespace
+# Waits in small steps, within the namespace. Without carrier it is "lowerlayerdown" or "down".
+operstate_is() { # DEV PATTERN
 	# shellcheck disable=SC2016 # for the inner shell
 	topo_run "$ROUTER" timeout 20 bash -c 'while read -r state <"/sys/class/net/$1/operstate" &&
-		[ "$state" != "$2" ]; do read -rt 0.002 <> <(:); done' _ "$@"
+		[[ $state != $2 ]]; do read -rt 0.002 <> <(:); done' _ "$@"
+}
+
+cable() { # up|down: done when the kernel knows
+	ip -n "$ROUTER" link set w1 "$1" && operstate_is nic0p1 "*$1"
 }
 
 # The cable is cut: the second route takes over as soon as the kernel knows, and gives back. A loss
@@ -137,13 +145,10 @@ test_carrier() {
 	topo_sysctl "$HOSTB" net.ipv4.conf.eth0.ignore_routes_with_linkdown=1
 	begin $V4 || return
 	listen_on "$HOSTB" eth1 "$TMP/eth1.log" --src $A4
-	topo_must ip -n "$ROUTER" link set w1 down
-	event operstate_is nic0p1 down
-	EVENTS_AT[0]=$((EVENTS_AT[0] - 1000000)) # packets were lost before the kernel knew
+	event cable down
 	wait_for 20 "packets come by eth1" test -s "$TMP/eth1.log"
 	sleep 0.5
-	topo_must ip -n "$ROUTER" link set w1 up
-	event operstate_is nic0p1 up
+	event cable up
 	end
 	at_event 1
 	was_before "frames by the port" eth0 "$old"

@@ -69,12 +69,6 @@ test_deleted() { # 4|6
 	end
 }
 
-reasons_of_stream() {
-	flow_json $PORT | jq -r '[.[].directions[] | select(.state != "hw") | .reason] | unique | join(" ")'
-}
-
-neigh_is_the_reason() { [ "$(reasons_of_stream)" = neigh ]; }
-
 # B is deaf to ARP, but speaks: its packet makes the connection an established one, for which the
 # kernel cannot build a rule. nf would not try again before a packet comes, and on Linux 6.12 not
 # even then; we do when the neighbour is there.

@@ -6,16 +6,16 @@
 #
 # refresh_hosts                       topo_hosts model, plus ways to change
 #
-#     +-- $HOSTA --+     +---------------- $ROUTER ---------------+     +------ $HOSTB ---------+
-#     | eth0       |=====| w0 [nic0p0]          [nic0p1] w1       |=====| eth0 10.7.2.2         |
-#     | 10.7.1.2   |     | 10.7.1.1             10.7.2.1          |     |  m0  10.7.2.4 macvlan |
-#     +------------+     |                      x1 10.7.3.1       |=====| eth1 10.7.3.2         |
-#                        |                      (no model)        |     | lo   10.7.9.2         |
-#     +------------ $FAR ------------+                            |     |                       |
-#     | d0 10.8.1.2      e0 10.8.2.2 |                            |     | $HOSTC: c0 10.7.2.3,  |
-#     +--||----------------||--------+                            |     |   a macvlan on eth0   |
-#        w2 [nic1p0]       w3 [nic1p1]  (refresh_far only)        |     +-----------------------+
-#                        +----------------------------------------+
+#     +-- $HOSTA --+     +--------------- $ROUTER ---------------+     +------- $HOSTB --------+
+#     | eth0       |=====| w0 [nic0p0]             [nic0p1] w1   |=====| eth0 10.7.2.2         |
+#     | 10.7.1.2   |     | 10.7.1.1                10.7.2.1      |     |  m0  10.7.2.4 macvlan |
+#     +------------+     |                         x1 10.7.3.1   |=====| eth1 10.7.3.2         |
+#                        |                         (no model)    |     | lo   10.7.9.2         |
+#     +-- $FARD ---+     |                                       |     |                       |
+#     | 10.8.1.2   |=====| w2 [nic1p0]             [nic1p1] w3   |=+   | $HOSTC: 10.7.2.3, a   |
+#     +------------+     |         (refresh_far only)            | |   | macvlan on eth0       |
+#                        +---------------------------------------+ |   +-----------------------+
+#                                                                  +===  $FARE 10.8.2.2
 #
 # The streams run between A and an address of B: UDP on $PORT, TCP on the port after it. Bystanders
 # are connections that the event does not concern: "near" from A to C over the same two ports,
@@ -188,7 +188,14 @@ streams() { # ADDR near|far [LEN]
 	bystander_note
 }
 
-flow_json() { "$NFOCTL" -n "$ROUTER" -j flow port "$1"; }
+flow_json() { "$NFOCTL" -n "$ROUTER" -j flow ${1:+port "$1"}; } # [PORT]
+# Reasons of the UDP stream's directions that are not in hardware, each once.
+reasons_of_stream() {
+	flow_json "$PORT" | jq -r '[.[].directions[] | select(.state != "hw") | .reason] |
+		unique | join(" ")'
+}
+neigh_is_the_reason() { [ "$(reasons_of_stream)" = neigh ]; }
+
 both_in_hw() {
 	hw_of_port_is "$PORT" 2 && { [ "$NO_TCP" ] || hw_of_port_is $((PORT + 1)) 2; }
 }
@@ -212,7 +219,13 @@ hardware_carries() {
 		[ $((c - cpu0 + d - cpu1)) -le 15 ]
 }
 
-in_hardware() { wait_for 30 "both streams are in hardware, both ways" hardware_carries; }
+in_hardware() {
+	wait_for 30 "both streams are in hardware, both ways" hardware_carries && return
+	flow_json | jq -c '.[].directions[] |
+		[.dir, .state, .reason, .dev, .src, .sport, .out_dev, .smac, .dmac]'
+	"$NFOCTL" -n "$ROUTER" -s status
+	return 1
+}
 
 # ---- the bystander
 

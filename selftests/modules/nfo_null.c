@@ -68,10 +68,13 @@ struct null_port {
 /* What a backend that wants RTNL does; lockdep tells if somebody waits for us who may not. */
 static void enter(void)
 {
+	unsigned long start = jiffies;
+
 	if (deferred)
 		rtnl_lock();
-	if (READ_ONCE(latency))
-		msleep(READ_ONCE(latency));
+	/* who lowers it meanwhile need not wait for the rest */
+	while (time_before(jiffies, start + msecs_to_jiffies(READ_ONCE(latency))))
+		msleep(10);
 }
 
 static void leave(void)

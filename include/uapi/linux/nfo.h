@@ -102,7 +102,8 @@ enum nfo_flow_event {
 	NFO_REFRESH(MTU, "mtu", "the MTU of a device on the path changed")			\
 	NFO_REFRESH(ADDRESS, "address", "a device on the path has another MAC address")		\
 	NFO_REFRESH(BOND, "bond", "a bond on the path has another active member")		\
-	NFO_REFRESH(STALE, "stale", "the offered path was out of date already")
+	NFO_REFRESH(STALE, "stale", "the offered path was out of date already")			\
+	NFO_REFRESH(SOURCE, "source", "the source address after translation is gone")
 
 #define NFO_REFRESH_ENUM(sym, key, text)	NFO_REFRESH_##sym,
 enum nfo_refresh {
