@@ -321,6 +321,11 @@ struct nfo_port *nfo_flow_lock(unsigned long cookie);
 struct rhashtable;
 struct rhashtable *nfo_flow_table(void);
 
+/* tuple.c: rules from nf's tuples */
+void nfo_tuple_rule(const struct flow_offload *nf, u8 dir, struct nfo_rule *rule);
+enum nfo_reason nfo_tuple_offered(const struct flow_offload *nf, u8 dir, const struct flow_rule *fr,
+				  struct nfo_rule *rule);
+
 /* state.c: whether a flow is in hardware */
 void nfo_state_init(void);
 struct flow_offload *nfo_nf_flow(unsigned long cookie, u8 *dir);

@@ -156,10 +156,16 @@ bool nfo_refresh_routes_due(void);
 int nfo_refresh_init(void);
 void nfo_refresh_exit(void);
 void nfo_refresh_kick(void);
-int nfo_refresh_net(struct nfo_net *nn);
-void nfo_refresh_net_exit(struct nfo_net *nn);
+void nfo_refresh_note(struct net *net, const struct nfo_prefix *prefix, int dev);
+void nfo_refresh_flush(void);
 bool nfo_refresh_missed(const struct nfo_flow *f);
 unsigned long nfo_refresh_stale(struct nfo_flow *f);
 void nfo_refresh_take_out(unsigned long cookie);
+
+/* watch.c */
+int nfo_watch_init(void);
+void nfo_watch_exit(void);
+int nfo_watch_net(struct nfo_net *nn);
+void nfo_watch_net_exit(struct nfo_net *nn);
 
 #endif /* _NFO_CORE_HOP_H */

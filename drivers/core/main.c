@@ -33,9 +33,12 @@ static int __init nfo_init(void)
 	err = nfo_refresh_init();
 	if (err)
 		goto err_hop;
-	err = nfo_net_init();
+	err = nfo_watch_init();
 	if (err)
 		goto err_refresh;
+	err = nfo_net_init();
+	if (err)
+		goto err_watch;
 	err = nfo_backend_register(&nfo_native);
 	if (err)
 		goto err_net;
@@ -58,6 +61,8 @@ err_native:
 	nfo_backend_unregister(&nfo_native);
 err_net:
 	nfo_net_exit();
+err_watch:
+	nfo_watch_exit();
 err_refresh:
 	nfo_refresh_exit();
 err_hop:
@@ -80,6 +85,7 @@ static void __exit nfo_exit(void)
 	/* deferred workers may still give devices back */
 	nfo_job_exit();
 	nfo_net_exit();
+	nfo_watch_exit();
 	nfo_refresh_exit();
 	nfo_hop_exit();
 	nfo_port_exit();

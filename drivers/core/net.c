@@ -93,14 +93,14 @@ static int __net_init net_init(struct net *net)
 	struct nfo_net *nn = nfo_net_of(net);
 
 	nn->net = net;
-	return nfo_refresh_net(nn);
+	return nfo_watch_net(nn);
 }
 
 static void __net_exit net_exit(struct net *net)
 {
 	struct nfo_net *nn = nfo_net_of(net);
 
-	nfo_refresh_net_exit(nn);
+	nfo_watch_net_exit(nn);
 	publish(nn, NULL);
 }
 

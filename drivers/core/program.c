@@ -24,6 +24,7 @@
 #define EVICT_SAMPLE	32
 #define EVICT_RESIDENT	(5 * HZ)
 #define SYNC_BATCH	256
+#define SYNC_TIME	(HZ / 50)
 
 static bool is_upper(struct net_device *dev)
 {
@@ -395,12 +396,15 @@ static enum nfo_reason check_resident(struct nfo_flow *f)
 
 static u32 sync_some(struct nfo_port *port, struct list_head *list, u32 n)
 {
+	unsigned long until = jiffies + SYNC_TIME;
 	enum nfo_reason reason;
 	struct nfo_rule rule;
 	struct nfo_flow *f;
 	u32 i;
 
 	for (i = 0; i < min_t(u32, n, SYNC_BATCH) && !list_empty(list); i++) {
+		if (i && time_after(jiffies, until))
+			break;
 		f = list_first_entry(list, struct nfo_flow, list);
 		list_move_tail(&f->list, list);
 		if (f->state == NFO_FLOW_SW) {
@@ -421,12 +425,13 @@ static u32 sync_some(struct nfo_port *port, struct list_head *list, u32 n)
 }
 
 /*
- * The lock is given back now and then: nf's workers and unbind want it too. A flow that comes
+ * The lock is given back now and then: nf's workers and unbind want it too, the latter perhaps with
+ * RTNL held, and a port without bindings is on its way out. A flow that comes
  * meanwhile is treated by whoever brings it; one that is moved to the other list has been treated.
  */
 static void sync_list(struct nfo_port *port, struct list_head *list, u32 n)
 {
-	while (n && !list_empty(list)) {
+	while (n && !list_empty(list) && !list_empty(&port->bindings)) {
 		n = sync_some(port, list, n);
 		mutex_unlock(&port->lock);
 		cond_resched();
