@@ -332,6 +332,7 @@ struct flow_offload *nfo_nf_flow(unsigned long cookie, u8 *dir);
 void nfo_state_link(struct nfo_flow *f);
 void nfo_state_unlink(struct nfo_flow *f);
 void nfo_state_set(struct nfo_flow *f, enum nfo_flow_state state, enum nfo_reason reason);
+void nfo_state_acct(struct nf_conn *ct, u8 dir, u64 packets, u64 bytes);
 void nfo_state_account(const struct nfo_flow *f, u64 packets, u64 bytes);
 void nfo_state_count(struct nfo_flow *f, const struct nfo_counters *c);
 

@@ -18,7 +18,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/netfilter/nf_conntrack.h>
-#include <net/netfilter/nf_conntrack_acct.h>
 
 #include "core.h"
 
@@ -145,18 +144,10 @@ static void job_program(struct nfo_port *port, struct nfo_job *job)
 static void job_account(struct nfo_port *port, const struct nfo_job *job,
 			const struct nfo_counters *c)
 {
-	u64 packets = c->packets, bytes = c->bytes;
-	u32 part;
-
-	WRITE_ONCE(port->packets, port->packets + packets);
-	WRITE_ONCE(port->bytes, port->bytes + bytes);
-	while (job->account && (packets || bytes)) {
-		/* conntrack takes 32 bits at a time */
-		part = min_t(u64, bytes, U32_MAX);
-		nf_ct_acct_add(job->ct, job->dir, packets, part);
-		packets = 0;
-		bytes -= part;
-	}
+	WRITE_ONCE(port->packets, port->packets + c->packets);
+	WRITE_ONCE(port->bytes, port->bytes + c->bytes);
+	if (job->account)
+		nfo_state_acct(job->ct, job->dir, c->packets, c->bytes);
 }
 
 static void job_remove(struct nfo_port *port, struct nfo_job *job)

@@ -179,27 +179,37 @@ void nfo_state_set(struct nfo_flow *f, enum nfo_flow_state state, enum nfo_reaso
 }
 
 /**
- * nfo_state_account() - tell conntrack what nf will not tell it
+ * nfo_state_acct() - tell conntrack what was forwarded without it
+ * @ct: the connection
+ * @dir: the direction
+ * @packets: packets
+ * @bytes: layer 3 bytes
+ */
+void nfo_state_acct(struct nf_conn *ct, u8 dir, u64 packets, u64 bytes)
+{
+	u32 part;
+
+	while (packets || bytes) {
+		/* conntrack takes 32 bits at a time */
+		part = min_t(u64, bytes, U32_MAX);
+		nf_ct_acct_add(ct, dir, packets, part);
+		packets = 0;
+		bytes -= part;
+	}
+}
+
+/**
+ * nfo_state_account() - the same for a flow, if its flowtable counts
  * @f: the flow
  * @packets: packets
  * @bytes: layer 3 bytes
  */
 void nfo_state_account(const struct nfo_flow *f, u64 packets, u64 bytes)
 {
-	struct flow_offload *nf;
-	u32 part;
 	u8 dir;
 
-	if (!f->table || !(f->table->nf->flags & NF_FLOWTABLE_COUNTER))
-		return;
-	nf = nfo_nf_flow(f->cookie, &dir);
-	while (packets || bytes) {
-		/* conntrack takes 32 bits at a time */
-		part = min_t(u64, bytes, U32_MAX);
-		nf_ct_acct_add(nf->ct, dir, packets, part);
-		packets = 0;
-		bytes -= part;
-	}
+	if (f->table && f->table->nf->flags & NF_FLOWTABLE_COUNTER)
+		nfo_state_acct(nfo_nf_flow(f->cookie, &dir)->ct, f->dir, packets, bytes);
 }
 
 /**
