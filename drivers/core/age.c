@@ -35,13 +35,11 @@
 #define TICK_MIN	(HZ / 4)
 #define TICKS		11	/* per timeout: nf asks after a tenth of it, and looks once a second */
 
-/**
- * nfo_age_timeout() - timeout of a connection in the flowtable
- * @nf: the connection
- *
- * Return: jiffies, as flow_offload_get_timeout() of nf_flow_table, which is not exported, has it.
+/*
+ * Timeout of a connection in the flowtable, in jiffies, as flow_offload_get_timeout() of
+ * nf_flow_table, which is not exported, has it.
  */
-u32 nfo_age_timeout(const struct flow_offload *nf)
+static u32 timeout_of(const struct flow_offload *nf)
 {
 	struct net *net = nf_ct_net(nf->ct);
 
@@ -93,7 +91,7 @@ static u32 software_use(const struct nfo_flow *f, const struct flow_offload *nf,
  */
 static void decide(struct nfo_flow *f, struct flow_offload *nf, const struct nfo_flow *peer, u32 now)
 {
-	u32 timeout = nfo_age_timeout(nf), other = READ_ONCE(peer->used);
+	u32 timeout = timeout_of(nf), other = READ_ONCE(peer->used);
 
 	if (f->mark != READ_ONCE(nf->timeout))
 		f->used = software_use(f, nf, timeout, now);
@@ -117,7 +115,7 @@ static void decide(struct nfo_flow *f, struct flow_offload *nf, const struct nfo
 /* One direction is in hardware: a use extends the timeout, and nf does the rest. */
 static void extend(struct nfo_flow *f, struct flow_offload *nf)
 {
-	u32 until = f->used + nfo_age_timeout(nf);
+	u32 until = f->used + timeout_of(nf);
 
 	if ((s32)(until - READ_ONCE(nf->timeout)) > 0)
 		WRITE_ONCE(nf->timeout, until);

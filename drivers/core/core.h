@@ -348,7 +348,6 @@ void nfo_age_work(struct work_struct *work);
 void nfo_age_visit(struct nfo_flow *f, const struct nfo_counters *c, u32 ms);
 #define NFO_AGE_READ_EVERY	2	/* ticks */
 unsigned long nfo_age_tick(struct net *net);
-u32 nfo_age_timeout(const struct flow_offload *nf);
 
 /* job.c: deferred backends */
 int nfo_job_init(void);

@@ -15,7 +15,6 @@
  * port->lock guards job->list, job->dropped and job->done. Only the worker runs operations and frees
  * jobs, so it may look at a job without the lock.
  */
-#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/netfilter/nf_conntrack.h>
 

@@ -12,7 +12,6 @@
  */
 #include <linux/if_macvlan.h>
 #include <linux/if_vlan.h>
-#include <linux/rtnetlink.h>
 #include <net/netfilter/nf_conntrack_acct.h>
 #include <net/sch_generic.h>
 
