@@ -52,6 +52,7 @@ struct list_head *nfo_backend_list(void)
  */
 struct nfo_backend *nfo_backend_for(struct net_device *dev, void **priv)
 {
+	struct netlink_ext_ack extack = {};
 	struct nfo_backend *be;
 	int err;
 
@@ -61,7 +62,7 @@ struct nfo_backend *nfo_backend_for(struct net_device *dev, void **priv)
 		if (be->owner != THIS_MODULE && !try_module_get(be->owner))
 			continue;
 		/* a deferred backend attaches later, from the worker */
-		err = be->deferred ? be->port_match(dev) : be->port_add(dev, priv);
+		err = be->deferred ? be->port_match(dev, &extack) : be->port_add(dev, priv, &extack);
 		if (!err)
 			return be;
 		nfo_backend_put(be);

@@ -255,10 +255,11 @@ static void read_counters(struct nfo_port *port)
 
 static void attach(struct nfo_port *port)
 {
+	struct netlink_ext_ack extack = {};
 	void *priv = NULL;
 	int err;
 
-	err = port->be->port_add(port->dev, &priv);
+	err = port->be->port_add(port->dev, &priv, &extack);
 
 	mutex_lock(&port->lock);
 	port->be_priv = priv;

@@ -70,7 +70,7 @@ static atomic_long_t last_cookie;
 
 static const struct nfo_caps native_caps = {
 	.flags = NFO_CAP_IP4 | NFO_CAP_IP6 | NFO_CAP_TCP | NFO_CAP_UDP | NFO_CAP_NAT4 |
-		 NFO_CAP_NAT6,
+		 NFO_CAP_NAT6 | NFO_CAP_NAT_BOTH | NFO_CAP_MTU_DEV,
 	.encap_match = NFO_ENCAP_MAX,
 	.encap_push = NFO_ENCAP_MAX,
 };
@@ -201,9 +201,8 @@ static void native_retry(struct work_struct *work)
 	mutex_unlock(&np->lock);
 }
 
-static int native_port_add(struct net_device *dev, void **priv)
+static int native_port_add(struct net_device *dev, void **priv, struct netlink_ext_ack *extack)
 {
-	struct netlink_ext_ack extack = {};
 	struct flow_block_offload bo;
 	struct native_port *np;
 	int err;
@@ -221,7 +220,7 @@ static int native_port_add(struct net_device *dev, void **priv)
 	INIT_LIST_HEAD(&np->stale);
 	INIT_DELAYED_WORK(&np->retry, native_retry);
 
-	block_init(&bo, np, FLOW_BLOCK_BIND, &extack);
+	block_init(&bo, np, FLOW_BLOCK_BIND, extack);
 	err = dev->netdev_ops->ndo_setup_tc(dev, TC_SETUP_FT, &bo);
 	/* some drivers say yes and register nothing */
 	if (err >= 0 && list_empty(&bo.cb_list))

@@ -34,17 +34,32 @@ struct netlink_ext_ack;
 #define NFO_CAP_NAT6		0x0020	/* rewrite IPv6 addresses and ports */
 #define NFO_CAP_MTU		0x0040	/* checks edit.mtu itself, not only the device's MTU */
 #define NFO_CAP_UPPER		0x0080	/* sends through VLAN, bridge and bond devices as they are */
+#define NFO_CAP_MTU_DEV		0x0100	/* packets above the egress device's MTU go to the CPU */
+#define NFO_CAP_NAT_BOTH	0x0200	/* NAT: source and destination in one rule */
+#define NFO_CAP_8021AD		0x0400	/* layers of VLAN may be 802.1ad */
+#define NFO_CAP_BOND		0x0800	/* sends through a bond by its active member */
+
+#define NFO_OPTIN(name)		(1u << NFO_OPTIN_##name)
 
 /**
  * struct nfo_caps - what a backend can match and do, exactly
  * @flags: NFO_CAP_*
  * @encap_match: layers of VLAN it can match and remove, 0 to NFO_ENCAP_MAX
  * @encap_push: layers of VLAN it can put on, 0 to NFO_ENCAP_MAX
+ * @needs: NFO_OPTIN() bits without all of which it is offered nothing
+ * @needs_tcp: the same for TCP
+ * @needs_nat: the same for what translates addresses or ports
+ *
+ * Hardware without NFO_CAP_MTU and NFO_CAP_MTU_DEV checks no MTU at all: it is offered only what
+ * cannot be too large, as the ingress device takes in no more than the egress takes.
  */
 struct nfo_caps {
 	u32 flags;
 	u8 encap_match;
 	u8 encap_push;
+	u8 needs;
+	u8 needs_tcp;
+	u8 needs_nat;
 };
 
 /**
@@ -69,10 +84,13 @@ struct nfo_counters {
  * @list: for the core
  * @deferred: operations may take RTNL, see above
  * @port_match: would @port_add want this device? Of a deferred backend only, and required there; may
- *	sleep, may not take RTNL. Returns 0 or -EOPNOTSUPP, or another error that refuses the device
+ *	sleep, may not take RTNL. Returns 0 or -EOPNOTSUPP, or another error that refuses the device;
+ *	@extack says why not, if there is more to say than that the device is none of its own
  * @port_add: take @dev, which is registered and held by the core until @port_del; store state
- *	in *@priv. May sleep. RTNL is not held and must not be waited for. Returns 0, -EOPNOTSUPP
- *	when the device is none of this backend's, or another error that refuses the device.
+ *	in *@priv. May sleep. RTNL is not held and must not be waited for, but by deferred backends.
+ *	Returns 0, -EOPNOTSUPP when the device is none of this backend's, or another error that
+ *	refuses the device. When a deferred backend fails, with whatever error, the next backend is
+ *	asked. @extack says what is wrong and what to do about it: it is shown at the port.
  * @port_caps: capability table for the port; it and what it points to stay valid and unchanged
  *	until @port_del
  * @port_del: give the device back. All flows are gone. May sleep; RTNL may be held.
@@ -94,8 +112,8 @@ struct nfo_backend {
 	struct list_head list;
 	bool deferred;
 
-	int (*port_match)(struct net_device *dev);
-	int (*port_add)(struct net_device *dev, void **priv);
+	int (*port_match)(struct net_device *dev, struct netlink_ext_ack *extack);
+	int (*port_add)(struct net_device *dev, void **priv, struct netlink_ext_ack *extack);
 	const struct nfo_caps *(*port_caps)(void *priv);
 	void (*port_del)(struct net_device *dev, void *priv);
 

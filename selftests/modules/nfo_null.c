@@ -56,7 +56,7 @@ module_param_cb(ports, &atomic_ops, &ports, 0444);
 
 static const struct nfo_caps null_caps = {
 	.flags = NFO_CAP_IP4 | NFO_CAP_IP6 | NFO_CAP_TCP | NFO_CAP_UDP | NFO_CAP_NAT4 |
-		 NFO_CAP_NAT6 | NFO_CAP_MTU | NFO_CAP_UPPER,
+		 NFO_CAP_NAT6 | NFO_CAP_NAT_BOTH | NFO_CAP_MTU | NFO_CAP_UPPER,
 	.encap_match = NFO_ENCAP_MAX,
 	.encap_push = NFO_ENCAP_MAX,
 };
@@ -83,17 +83,17 @@ static void leave(void)
 		rtnl_unlock();
 }
 
-static int null_port_match(struct net_device *dev)
+static int null_port_match(struct net_device *dev, struct netlink_ext_ack *extack)
 {
 	return strstarts(dev->name, prefix) ? 0 : -EOPNOTSUPP;
 }
 
-static int null_port_add(struct net_device *dev, void **priv)
+static int null_port_add(struct net_device *dev, void **priv, struct netlink_ext_ack *extack)
 {
 	struct null_port *np;
 	int err;
 
-	err = null_port_match(dev);
+	err = null_port_match(dev, extack);
 	if (err)
 		return err;
 	if (deferred && READ_ONCE(attach))

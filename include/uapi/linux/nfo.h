@@ -158,7 +158,11 @@ enum nfo_refresh {
 	NFO_REASON(PENDING, "pending", "on its way into hardware")				\
 	NFO_REASON(REFRESH, "refresh", "its path changed, the kernel sets it up anew")		\
 	NFO_REASON(LOST, "lost",								\
-		   "the hardware has lost it, it comes back with the next packets")
+		   "the hardware has lost it, it comes back with the next packets")		\
+	NFO_REASON(TTL, "ttl", "the hardware cannot decrement the TTL")				\
+	NFO_REASON(FIN_RST, "fin-rst", "the hardware cannot leave TCP FIN and RST to the CPU")	\
+	NFO_REASON(FRAGMENTS, "fragments", "the hardware cannot leave fragments to the CPU")	\
+	NFO_REASON(FIRMWARE, "firmware", "the firmware may be too old for address translation")
 
 #define NFO_REASON_ENUM(sym, key, text)	NFO_REASON_##sym,
 enum nfo_reason {
@@ -167,6 +171,20 @@ enum nfo_reason {
 };
 #undef NFO_REASON_ENUM
 #define NFO_REASON_MAX	(__NFO_REASON_MAX - 1)
+
+/*
+ * enum nfo_optin: what an administrator may allow the hardware of a port, by bit number of
+ * NFO_PORT_ALLOW.
+ */
+enum nfo_optin {
+	NFO_OPTIN_TTL_UNCHANGED,	/* packets leave with the TTL or hop limit they came with */
+	NFO_OPTIN_NO_FIN_RST,		/* hardware forwards FIN and RST too: conntrack does not
+					 * see the connection end */
+	NFO_OPTIN_FRAGMENTS,		/* hardware may forward the first fragment of a packet
+					 * whose others go to the CPU */
+	NFO_OPTIN_FILTER2,		/* not a deviation, a fact only the administrator knows:
+					 * the firmware can translate */
+};
 
 /*
  * enum nfo_shaper: what to do when the egress device has a qdisc that shapes (cake, htb, tbf ...).
