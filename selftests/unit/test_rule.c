@@ -17,8 +17,9 @@
 #include <linux/in.h>
 #include <linux/string.h>
 
+#include <nfo/compose.h>
+
 #include "../../drivers/core/rule.h"
-#include "../../drivers/native/compose.h"
 
 #define KEY(name)	BIT_ULL(FLOW_DISSECTOR_KEY_##name)
 #define EGRESS		7
@@ -27,7 +28,7 @@
 struct box {
 	struct nfo_rule rule;
 	struct nfo_facts facts;
-	struct nfo_ft_match match;
+	struct nfo_said match;
 	struct flow_rule *fr;
 };
 
@@ -83,14 +84,19 @@ static void random_rule(struct nfo_rule *r, bool ip4, bool tcp)
 	r->edit.mtu = 1280 + rand() % 300;
 }
 
+/* What nf_flow_table itself says, and its parser expects. */
+static const struct nfo_dialect nf_dialect = {
+	.say = NFO_SAY_META | NFO_SAY_ETHERTYPE | NFO_SAY_TCP_FLAGS | NFO_SAY_CSUM,
+};
+
 static void compose(struct box *b)
 {
-	size_t size = sizeof(*b->fr) + NFO_FT_ACTIONS_MAX * sizeof(b->fr->action.entries[0]);
+	size_t size = sizeof(*b->fr) + NFO_SAID_ACTIONS * sizeof(b->fr->action.entries[0]);
 
 	b->fr = calloc(1, size);
 	assert_non_null(b->fr);
-	nfo_ft_compose(&b->rule, NULL, false, &b->match, b->fr);
-	assert_true(b->fr->action.num_entries <= NFO_FT_ACTIONS_MAX);
+	nfo_compose(&b->rule, NULL, &nf_dialect, NULL, &b->match, b->fr);
+	assert_true(b->fr->action.num_entries <= NFO_SAID_ACTIONS);
 
 	memset(&b->facts, 0, sizeof(b->facts));
 	b->facts.mtu = b->rule.edit.mtu;
@@ -399,29 +405,6 @@ static void test_check(void **state)
 	assert_int_equal(nfo_rule_check(&b.rule, &all, 1500), NFO_REASON_ENCAP);
 }
 
-/* The exact form drivers know: add 255 to one byte, keep the other three. */
-static void test_explicit_ttl(void **state)
-{
-	static const u8 val4[4] = { 0xff, 0, 0, 0 }, keep4[4] = { 0, 0xff, 0xff, 0xff };
-	static const u8 val6[4] = { 0, 0, 0, 0xff }, keep6[4] = { 0xff, 0xff, 0xff, 0 };
-	struct flow_action_entry *act;
-	struct box b;
-	int ip4;
-
-	for (ip4 = 0; ip4 < 2; ip4++) {
-		random_rule(&b.rule, ip4, true);
-		compose(&b);
-		nfo_ft_compose(&b.rule, NULL, true, &b.match, b.fr);
-		act = find(&b, FLOW_ACTION_ADD);
-		assert_int_equal(act->mangle.offset, ip4 ? 8 : 4);
-		assert_memory_equal(&act->mangle.val, ip4 ? val4 : val6, 4);
-		assert_memory_equal(&act->mangle.mask, ip4 ? keep4 : keep6, 4);
-		assert_int_equal(b.fr->action.entries[b.fr->action.num_entries - 1].id,
-				 FLOW_ACTION_REDIRECT);
-		free(b.fr);
-	}
-}
-
 /* Whatever the bytes, the parser answers and stays within its bounds (run with sanitizers). */
 static void test_noise(void **state)
 {
@@ -462,7 +445,6 @@ int main(void)
 		cmocka_unit_test(test_stag_push),
 		cmocka_unit_test(test_pppoe_ingress),
 		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_explicit_ttl),
 		cmocka_unit_test(test_noise),
 	};
 	const char *seed = getenv("SEED");
