@@ -6,7 +6,7 @@
  * bindings; who looks at one outside of nfo_lock takes port->lock and finds it without bindings
  * if it is on its way out, whatever references there still are.
  *
- * `ethtool -K DEV hw-tc-offload` arrives as a notifier under RTNL, where nothing slow may happen:
+ * `ethtool -K DEV hw-tc-offload` and the like arrive as a notifier under RTNL, where nothing slow may happen:
  * the work in port->sync does it. Work on nfo_wq takes port->lock and never RTNL, so it may be
  * waited for with RTNL held.
  */
@@ -111,9 +111,16 @@ static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct nfo_port *port;
 
-	/* quotas go by name */
-	if (event != NETDEV_FEAT_CHANGE && event != NETDEV_CHANGENAME)
+	switch (event) {
+	case NETDEV_FEAT_CHANGE:
+	/* the policy goes by name */
+	case NETDEV_CHANGENAME:
+	/* hardware that checks no MTU depends on what can come in (rule_check.c) */
+	case NETDEV_CHANGEMTU:
+		break;
+	default:
 		return NOTIFY_DONE;
+	}
 	port = nfo_port_find(dev_net(dev), dev->ifindex);
 	if (port)
 		queue_sync(port);
