@@ -49,9 +49,14 @@ const struct flower_profile *flower_profile_of(struct net_device *dev,
 	struct flower_traits traits;
 	const char *why = NULL;
 
-	/* a driver that has this feature never has it fixed off */
-	if (!dev->netdev_ops->ndo_setup_tc || !((dev->hw_features | dev->features) & NETIF_F_HW_TC))
+	if (!dev->netdev_ops->ndo_setup_tc)
 		return NULL;
+	if (!((dev->hw_features | dev->features) & NETIF_F_HW_TC)) {
+		/* Debian's 6.12 is such a kernel */
+		if (!strcmp(nfo_driver_name(dev), "mlx5_core"))
+			NL_SET_ERR_MSG(extack, "this kernel's mlx5_core was built without TC offload (CONFIG_MLX5_CLS_ACT)");
+		return NULL;
+	}
 	flower_traits(dev, &traits);
 	profile = flower_profile_find(nfo_driver_name(dev), &traits, &why);
 	if (!profile && extack)

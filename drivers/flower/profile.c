@@ -41,7 +41,7 @@ static const struct flower_profile profiles[] = {
 		},
 		.reach = FLOWER_REACH_SWITCH,
 		/* tc/act/mirred.c:verify_uplink_forwarding */
-		.flags = FLOWER_NO_TRANSIT,
+		.flags = FLOWER_NO_TRANSIT | FLOWER_TRY,
 	},
 	/*
 	 * Of what comes in from the wire these drop the change of TTL without a word, depending on the
@@ -60,7 +60,7 @@ static const struct flower_profile profiles[] = {
 			       NFO_SAY_L2_BYTES,
 		},
 		.reach = FLOWER_REACH_SWITCH,
-		.flags = FLOWER_NO_TRANSIT,
+		.flags = FLOWER_NO_TRANSIT | FLOWER_TRY,
 	},
 	/*
 	 * Without switchdev: to the other port of the card through a hairpin. No actions for tags
@@ -75,6 +75,7 @@ static const struct flower_profile profiles[] = {
 			.guard = NFO_GUARD_COVER,
 		},
 		.reach = FLOWER_REACH_DRIVER,
+		.flags = FLOWER_TRY,
 	},
 	[MLX5_NIC_OLD] = {
 		.name = "mlx5 hairpin up to ConnectX-5",
@@ -84,6 +85,7 @@ static const struct flower_profile profiles[] = {
 		},
 		.dialect = { .say = SAY_EXACT | NFO_SAY_L2_BYTES },
 		.reach = FLOWER_REACH_DRIVER,
+		.flags = FLOWER_TRY,
 	},
 	/*
 	 * netronome/nfp/flower. Every command has to bear an EtherType

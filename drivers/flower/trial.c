@@ -5,7 +5,8 @@
  * A driver that does not look at what it does not know takes every rule and forwards wrongly. Before
  * one that we have no profile of is told anything, it is offered rules that match no packet there is:
  * a plain one, which it has to take, and two with something that no driver of a NIC knows, which it has
- * to refuse.
+ * to refuse. The plain one is offered to some that we know as well: whether they take rules at all
+ * depends on how the kernel was built (mlx5), on its version or the firmware (sfc).
  */
 #include <linux/in.h>
 #include <linux/slab.h>
@@ -39,7 +40,10 @@ static void make(struct flower_port *fp, enum trial trial, struct nfo_said *said
 		},
 	};
 
-	nfo_compose(&rule, NULL, &fp->profile->dialect, NULL, said, fr);
+	const struct nfo_dialect *dialect = &fp->profile->dialect;
+
+	nfo_compose(&rule, NULL, dialect,
+		    dialect->guard == NFO_GUARD_COVER ? &nfo_ttl_cover[0] : NULL, said, fr);
 	fr->action.num_entries = 0;
 	if (trial == TRIAL_KEY)
 		said->dissector.used_keys |= BIT_ULL(FLOW_DISSECTOR_KEY_TIPC);
