@@ -256,6 +256,25 @@ static void device_gone(struct net_device *dev)
 	}
 }
 
+/* The switch of a bond's member is none of the core's business: it sees that of the bond. */
+static void switched_off(struct net_device *dev)
+{
+	struct flower_member *m;
+	struct flower_port *fp;
+
+	if (dev->features & NETIF_F_HW_TC)
+		return;
+	list_for_each_entry(fp, &ports, list) {
+		if (fp->dev == dev)
+			continue;
+		mutex_lock(&fp->lock);
+		m = member_find(fp, dev);
+		if (m)
+			flower_rules_forget(fp, m);
+		mutex_unlock(&fp->lock);
+	}
+}
+
 /* One that cannot be bound leaves what comes in by it to software. */
 static void bond_changed(struct net_device *dev, const struct netdev_notifier_changeupper_info *info)
 {
@@ -288,6 +307,9 @@ static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	switch (event) {
 	case NETDEV_UNREGISTER:
 		device_gone(dev);
+		break;
+	case NETDEV_FEAT_CHANGE:
+		switched_off(dev);
 		break;
 	case NETDEV_CHANGEUPPER:
 		bond_changed(dev, ptr);
