@@ -313,6 +313,17 @@ static void remove_guards(struct nfo_block *b)
 	}
 }
 
+/* A device that was reset has lost its guards too. They come back with the next rule. */
+static void check_guards(struct nfo_block *b)
+{
+	struct nfo_counters ignored = {};
+	unsigned int i;
+
+	for (i = 0; i < GUARDS; i++)
+		if (b->guards[i] && is_unknown(ask(b, b->guards[i], FLOW_CLS_STATS, &ignored)))
+			b->guards[i] = 0;
+}
+
 /* What keeps the packets of @rule that are at the end of their TTL out of the hardware is there first. */
 static int need_guard(struct nfo_block *b, const struct nfo_rule *rule, struct nfo_said *said,
 		      struct flow_rule *fr, struct netlink_ext_ack *extack)
@@ -396,9 +407,8 @@ void nfo_block_stats(struct nfo_block *b, unsigned long cookie, struct nfo_count
 {
 	mutex_lock(&b->lock);
 	c->lost = is_unknown(ask(b, cookie, FLOW_CLS_STATS, c));
-	/* a device that has lost a rule has lost the guards as well */
 	if (c->lost)
-		remove_guards(b);
+		check_guards(b);
 	mutex_unlock(&b->lock);
 }
 EXPORT_SYMBOL_GPL(nfo_block_stats);

@@ -8,6 +8,8 @@
 
 #include "flower.h"
 
+#define REPORT_AGAIN	(60 * HZ)
+
 static LIST_HEAD(ports);	/* RTNL */
 
 /* ---- commands */
@@ -52,8 +54,6 @@ static int member_add(struct flower_port *fp, struct net_device *dev,
 		kfree(m);
 		return err;
 	}
-	/* the same driver, the same answer */
-	fp->rtnl |= nfo_block_needs_rtnl(m->block);
 	netdev_hold(dev, &m->tracker, GFP_KERNEL);
 	list_add_tail(&m->list, &fp->members);
 	return 0;
@@ -80,20 +80,41 @@ static void members_del(struct flower_port *fp)
 
 static int members_add(struct flower_port *fp, struct netlink_ext_ack *extack)
 {
+	struct flower_member *m;
 	struct net_device *dev;
 	struct list_head *iter;
 	int err = 0;
 
-	if (!netif_is_bond_master(fp->dev))
-		return member_add(fp, fp->dev, extack);
-	netdev_for_each_lower_dev(fp->dev, dev, iter) {
-		err = member_add(fp, dev, extack);
-		if (err)
-			break;
+	if (!netif_is_bond_master(fp->dev)) {
+		err = member_add(fp, fp->dev, extack);
+	} else {
+		netdev_for_each_lower_dev(fp->dev, dev, iter)
+			err = err ?: member_add(fp, dev, extack);
 	}
 	if (err)
 		members_del(fp);
+	list_for_each_entry(m, &fp->members, list)
+		fp->rtnl |= nfo_block_needs_rtnl(m->block);
 	return err;
+}
+
+/* Later members have to be like those that were there first. */
+static int member_join(struct flower_port *fp, struct net_device *dev,
+		       struct netlink_ext_ack *extack)
+{
+	struct flower_member *m;
+	int err;
+
+	if (flower_profile_of(dev, extack) != fp->profile)
+		return -EOPNOTSUPP;
+	err = member_add(fp, dev, extack);
+	if (err)
+		return err;
+	m = list_last_entry(&fp->members, struct flower_member, list);
+	if (fp->rtnl || !nfo_block_needs_rtnl(m->block))
+		return 0;
+	member_del(fp, m);
+	return -EOPNOTSUPP;
 }
 
 /* ---- for the core */
@@ -185,6 +206,22 @@ static void port_free(struct flower_port *fp)
 	kfree(fp);
 }
 
+/*
+ * Who gets "busy" from tc later looks here. nft repeats a transaction for every module that it loads:
+ * the same device is reported once a minute.
+ */
+static void report(const struct flower_port *fp)
+{
+	static const struct net_device *last;
+	static unsigned long until;
+
+	if (last != fp->dev || time_after(jiffies, until))
+		netdev_info(fp->dev, "flower (%s) has the device's list of TC rules: tc cannot add a clsact or ingress qdisc meanwhile; \"nfoctl port set %s backend none\" gives it back\n",
+			    fp->profile->name, fp->dev->name);
+	last = fp->dev;
+	until = jiffies + REPORT_AGAIN;
+}
+
 int flower_port_add(struct net_device *dev, void **priv, struct netlink_ext_ack *extack)
 {
 	struct flower_port *fp = kzalloc(sizeof(*fp), GFP_KERNEL);
@@ -204,8 +241,7 @@ int flower_port_add(struct net_device *dev, void **priv, struct netlink_ext_ack 
 		port_free(fp);
 		return err;
 	}
-	netdev_info(dev, "flower (%s): TC filters cannot be added to this device while a flowtable offloads by them\n",
-		    fp->profile->name);
+	report(fp);
 	*priv = fp;
 	return 0;
 }
@@ -291,8 +327,7 @@ static void bond_changed(struct net_device *dev, const struct netdev_notifier_ch
 		if (m && !info->linking)
 			member_del(fp, m);
 		else if (!m && info->linking)
-			err = flower_profile_of(dev, &extack) == fp->profile ?
-			      member_add(fp, dev, &extack) : -EOPNOTSUPP;
+			err = member_join(fp, dev, &extack);
 		mutex_unlock(&fp->lock);
 		if (err)
 			netdev_info(fp->dev, "flower: member %s stays without offload, error %d%s%s\n",
