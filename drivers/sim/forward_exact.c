@@ -10,25 +10,33 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <net/checksum.h>
+#include <net/gso.h>
 #include <net/ip.h>
 
 #include "frame.h"
 
 #define FIN_RST	htons(0x0005)
 
+static bool too_long(const struct sk_buff *skb, unsigned int mtu)
+{
+	if (skb->len <= mtu)
+		return false;
+	return !skb_is_gso(skb) || !skb_gso_validate_network_len(skb, mtu);
+}
+
 static unsigned int judge(struct sk_buff *skb, const struct sim_frame *fr,
-			  const struct sim_exact *e, struct net_device **wire)
+			  const struct sim_exact *e, struct net_device **link)
 {
 	if (fr->key.tcp_flags & FIN_RST)
 		return NFO_SIM_PUNT_FINRST;
 	if (fr->key.ttl <= 1)
 		return NFO_SIM_PUNT_TTL;
-	if (sim_too_long(skb, READ_ONCE(e->rule.out->dev->mtu)))
+	if (too_long(skb, READ_ONCE(e->rule.out->dev->mtu)))
 		return NFO_SIM_PUNT_MTU;
-	*wire = sim_egress(e->rule.out);
-	if (!*wire)
+	*link = sim_link(e->rule.out);
+	if (!*link)
 		return NFO_SIM_PUNT_EGRESS;
-	if (skb_ensure_writable(skb, fr->hdrlen) || skb_cow_head(skb, LL_RESERVED_SPACE(*wire)))
+	if (skb_ensure_writable(skb, fr->hdrlen) || skb_cow_head(skb, LL_RESERVED_SPACE(*link)))
 		return NFO_SIM_PUNT_NOMEM;
 	return SIM_DONE;
 }
@@ -105,10 +113,10 @@ static void rewrite(struct sk_buff *skb, const struct sim_frame *fr, const struc
 unsigned int sim_forward_exact(struct sk_buff *skb, const struct sim_port *port,
 			       const struct sim_frame *fr, struct sim_exact *e)
 {
-	struct net_device *wire;
+	struct net_device *link;
 	unsigned int verdict;
 
-	verdict = judge(skb, fr, e, &wire);
+	verdict = judge(skb, fr, e, &link);
 	if (verdict != SIM_DONE)
 		return verdict;
 	if (!sim_rule_take(&e->rule, skb->len))
@@ -116,6 +124,7 @@ unsigned int sim_forward_exact(struct sk_buff *skb, const struct sim_port *port,
 	sim_count(port, SIM_HW_RX_PACKETS, skb->len);
 	sim_count(e->rule.out, SIM_HW_TX_PACKETS, skb->len);
 	rewrite(skb, fr, &e->edit);
-	sim_send(skb, e->edit.mac, wire);
+	sim_frame_push_eth(skb, e->edit.mac);
+	sim_link_send(e->rule.out, link, skb);
 	return SIM_DONE;
 }

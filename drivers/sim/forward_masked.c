@@ -275,44 +275,33 @@ static void put_tags(struct work *w)
 		__vlan_hwaccel_put_tag(skb, w->tag[0].tpid, ntohs(w->tag[0].tci));
 }
 
-/* Without tags, as an MTU has it. */
-static bool fits(const struct work *w, const struct sim_port *out)
+static void redirect(struct work *w, const struct sim_masked *m, struct net_device *link)
 {
-	struct sk_buff *skb = w->skb;
-	bool fit;
-
-	__skb_pull(skb, w->fr->l3off);
-	skb_reset_network_header(skb);
-	fit = !sim_too_long(skb, READ_ONCE(out->dev->mtu));
-	__skb_push(skb, w->fr->l3off);
-	return fit;
-}
-
-static void redirect(struct work *w, const struct sim_masked *m, struct net_device *wire)
-{
+	unsigned int len = w->skb->len - w->fr->l3off;
 	const struct sim_port *out = m->rule.out;
 	u32 i;
 
-	if (!wire || !fits(w, out)) {
+	if (!link) {
 		sim_count_one(out, SIM_TX_DROPPED);
 		kfree_skb(w->skb);
 		return;
 	}
-	sim_count(out, SIM_HW_TX_PACKETS, w->skb->len - w->fr->l3off);
 	for (i = 0; i < m->n; i++)
 		do_act(w, &m->act[i]);
 	if (!m->explicit_csum)
 		do_csum(w, 0xff);
 	put_tags(w);
-	sim_send(w->skb, w->mac, wire);
+	sim_frame_push_eth(w->skb, w->mac);
+	if (sim_link_send(out, link, w->skb))
+		sim_count(out, SIM_HW_TX_PACKETS, len);
 }
 
-static bool make_room(struct sk_buff *skb, const struct sim_frame *fr, struct net_device *wire)
+static bool make_room(struct sk_buff *skb, const struct sim_frame *fr, struct net_device *link)
 {
 	unsigned int room = SIM_FRAME_TAGS * VLAN_HLEN;
 
 	return !skb_ensure_writable(skb, fr->hdrlen) &&
-	       !skb_cow_head(skb, room + (wire ? LL_RESERVED_SPACE(wire) : 0));
+	       !skb_cow_head(skb, room + (link ? LL_RESERVED_SPACE(link) : 0));
 }
 
 /**
@@ -328,12 +317,12 @@ unsigned int sim_forward_masked(struct sk_buff *skb, const struct sim_port *port
 				const struct sim_frame *fr, struct sim_masked *m)
 {
 	unsigned int l2len = skb->len + ETH_HLEN + (skb_vlan_tag_present(skb) ? VLAN_HLEN : 0);
-	struct net_device *wire = NULL;
+	struct net_device *link = NULL;
 	struct work w;
 
 	if (m->end == SIM_END_REDIRECT) {
-		wire = sim_egress(m->rule.out);
-		if (!make_room(skb, fr, wire))
+		link = sim_link(m->rule.out);
+		if (!make_room(skb, fr, link))
 			return NFO_SIM_PUNT_NOMEM;
 	}
 	if (!sim_rule_take(&m->rule, l2len))
@@ -346,7 +335,7 @@ unsigned int sim_forward_masked(struct sk_buff *skb, const struct sim_port *port
 	case SIM_END_REDIRECT:
 		sim_count(port, SIM_HW_RX_PACKETS, skb->len - fr->l3off);
 		begin(&w, skb, fr);
-		redirect(&w, m, wire);
+		redirect(&w, m, link);
 		return SIM_DONE;
 	default:
 		sim_count_one(port, SIM_HW_DROPPED);

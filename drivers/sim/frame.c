@@ -194,3 +194,20 @@ __sum16 *sim_frame_l4_csum(struct sk_buff *skb, const struct sim_frame *fr)
 		return NULL;
 	return &uh->check;
 }
+
+/**
+ * sim_frame_push_eth() - put the Ethernet header on a frame that was forwarded
+ * @skb: the frame, from the header behind the EtherType; @skb->protocol is the EtherType
+ * @mac: destination and source
+ */
+void sim_frame_push_eth(struct sk_buff *skb, const u8 *mac)
+{
+	struct ethhdr *eth;
+
+	skb_forward_csum(skb);
+	eth = skb_push(skb, ETH_HLEN);
+	skb_reset_mac_header(skb);
+	skb_reset_mac_len(skb);
+	memcpy(eth, mac, 2 * ETH_ALEN);
+	eth->h_proto = skb->protocol;
+}

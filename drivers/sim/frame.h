@@ -31,18 +31,12 @@ struct sim_frame {
 /* frame.c */
 void sim_frame_parse(struct sk_buff *skb, const struct sim_port *port, struct sim_frame *fr);
 __sum16 *sim_frame_l4_csum(struct sk_buff *skb, const struct sim_frame *fr);
+void sim_frame_push_eth(struct sk_buff *skb, const u8 *mac);
 
 /* forward_exact.c, forward_masked.c */
 unsigned int sim_forward_exact(struct sk_buff *skb, const struct sim_port *port,
 			       const struct sim_frame *fr, struct sim_exact *e);
 unsigned int sim_forward_masked(struct sk_buff *skb, const struct sim_port *port,
 				const struct sim_frame *fr, struct sim_masked *m);
-
-/* datapath.c */
-void sim_count(const struct sim_port *port, enum sim_stat packets, unsigned int len);
-void sim_count_one(const struct sim_port *port, enum sim_stat stat);
-bool sim_too_long(const struct sk_buff *skb, unsigned int mtu);
-struct net_device *sim_egress(const struct sim_port *out);
-void sim_send(struct sk_buff *skb, const u8 *mac, struct net_device *wire);
 
 #endif /* _NFO_SIM_FRAME_H */
