@@ -4,6 +4,7 @@
  * its namespace, by request or with the module: ports first, then the last reference frees it.
  */
 #include <linux/ctype.h>
+#include <linux/module.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
@@ -11,6 +12,10 @@
 #include <net/rtnetlink.h>
 
 #include "sim.h"
+
+static char *profile = "generic";
+module_param(profile, charp, 0644);
+MODULE_PARM_DESC(profile, "profile of new models");
 
 static unsigned int sim_net_id;
 unsigned int sim_generation = 1;	/* 0 is no generation to netlink */
@@ -163,6 +168,12 @@ int sim_create(struct net *net, const struct sim_new *req, struct netlink_ext_ac
 	sim = kzalloc(sizeof(*sim), GFP_KERNEL);
 	if (!sim)
 		return -ENOMEM;
+	sim->profile = sim_profile_find(profile);
+	if (!sim->profile) {
+		NL_SET_ERR_MSG(extack, "no such profile");
+		kfree(sim);
+		return -EINVAL;
+	}
 	kref_init(&sim->ref);
 	strscpy(sim->name, req->name, sizeof(sim->name));
 	get_random_bytes(&sim->id, sizeof(sim->id));

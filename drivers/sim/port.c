@@ -25,6 +25,7 @@ static const char *const stat_names[SIM_STATS] = {
 	[SIM_RX_FILTERED] = "rx_filtered",
 	[SIM_RX_DROPPED] = "rx_dropped",
 	[SIM_TX_DROPPED] = "tx_dropped",
+	[SIM_HW_DROPPED] = "hw_dropped",
 #define STAT_NAME(sym, key, text)	[SIM_PUNT + NFO_SIM_PUNT_##sym] = "punt_" key,
 	NFO_SIM_PUNTS(STAT_NAME)
 #undef STAT_NAME
@@ -100,7 +101,7 @@ static void port_uninit(struct net_device *dev)
 	struct sim_port *port = netdev_priv(dev);
 
 	sim_wire_detach(port);
-	sim_table_purge(port, true);
+	sim_table_leave(port);
 	port->sim->port[port->index] = NULL;
 }
 
@@ -160,7 +161,14 @@ static int port_parent_id(struct net_device *dev, struct netdev_phys_item_id *pp
 
 static int port_setup_tc(struct net_device *dev, enum tc_setup_type type, void *type_data)
 {
-	return type == TC_SETUP_FT ? sim_setup_ft(dev, type_data) : -EOPNOTSUPP;
+	switch (type) {
+	case TC_SETUP_FT:
+		return sim_setup_ft(dev, type_data);
+	case TC_SETUP_BLOCK:
+		return sim_setup_block(dev, type_data);
+	default:
+		return -EOPNOTSUPP;
+	}
 }
 
 static const struct net_device_ops port_ops = {
@@ -263,6 +271,7 @@ static struct net_device *port_alloc(struct sim *sim, struct net *net, unsigned 
 	port->index = index;
 	port->sim = sim;
 	INIT_LIST_HEAD(&port->blocks);
+	INIT_LIST_HEAD(&port->masks);
 	eth_hw_addr_set(dev, wire->dev_addr);
 	dev->mtu = wire->mtu;
 	dev->needed_headroom = wire->needed_headroom;

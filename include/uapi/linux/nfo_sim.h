@@ -116,7 +116,9 @@ enum {
 	NFO_SIM_PUNT(MTU, "mtu", "larger than the MTU of the egress port")		\
 	NFO_SIM_PUNT(EGRESS, "egress", "the egress port is down")			\
 	NFO_SIM_PUNT(NOMEM, "no-memory", "the frame could not be made writable")	\
-	NFO_SIM_PUNT(WEDGED, "wedged", "the device does not answer")
+	NFO_SIM_PUNT(WEDGED, "wedged", "the device does not answer")			\
+	NFO_SIM_PUNT(TRAP, "trap", "a rule sends it to the CPU")			\
+	NFO_SIM_PUNT(ACCEPT, "accept", "a rule lets it be")
 
 #define NFO_SIM_PUNT_ENUM(sym, key, text)	NFO_SIM_PUNT_##sym,
 enum nfo_sim_punt {
