@@ -31,22 +31,15 @@ static bool is_old(const struct net_device *dev)
 	return parent && dev_is_pci(parent) && to_pci_dev(parent)->device < MLX5_FIRST_NEW;
 }
 
-void flower_traits(struct net_device *dev, struct flower_traits *traits)
+const struct flower_profile *flower_profile_of(struct net_device *dev, bool eswitch,
+					       struct netlink_ext_ack *extack)
 {
-	struct netdev_phys_item_id id;
-
-	*traits = (struct flower_traits) {
-		.switchdev = !dev_get_port_parent_id(dev, &id, false),
+	const struct flower_traits traits = {
+		.eswitch = eswitch,
 		.uplink = is_uplink(dev),
 		.old = is_old(dev),
 	};
-}
-
-const struct flower_profile *flower_profile_of(struct net_device *dev,
-					       struct netlink_ext_ack *extack)
-{
 	const struct flower_profile *profile;
-	struct flower_traits traits;
 	const char *why = NULL;
 
 	if (!dev->netdev_ops->ndo_setup_tc)
@@ -57,7 +50,6 @@ const struct flower_profile *flower_profile_of(struct net_device *dev,
 			NL_SET_ERR_MSG(extack, "this kernel's mlx5_core was built without TC offload (CONFIG_MLX5_CLS_ACT)");
 		return NULL;
 	}
-	flower_traits(dev, &traits);
 	profile = flower_profile_find(nfo_driver_name(dev), &traits, &why);
 	if (!profile && extack)
 		extack->_msg = why;

@@ -105,7 +105,7 @@ static int member_join(struct flower_port *fp, struct net_device *dev,
 	struct flower_member *m;
 	int err;
 
-	if (flower_profile_of(dev, extack) != fp->profile)
+	if (flower_profile_of(dev, fp->eswitch, extack) != fp->profile)
 		return -EOPNOTSUPP;
 	err = member_add(fp, dev, extack);
 	if (err)
@@ -122,37 +122,38 @@ static int member_join(struct flower_port *fp, struct net_device *dev,
 struct search {
 	const struct flower_profile *profile;
 	struct netlink_ext_ack *extack;
+	bool eswitch;
 	bool mixed;
-	struct net_device *first;
+	bool any;
 };
 
 static int look_at_member(struct net_device *dev, struct netdev_nested_priv *priv)
 {
 	struct search *s = priv->data;
-	const struct flower_profile *profile = flower_profile_of(dev, s->extack);
+	const struct flower_profile *profile = flower_profile_of(dev, s->eswitch, s->extack);
 
-	if (s->first && profile != s->profile)
+	if (s->any && profile != s->profile)
 		s->mixed = true;
-	s->first = s->first ?: dev;
+	s->any = true;
 	s->profile = profile;
 	return 0;
 }
 
-/* Under RCU. Of a bond all members have to be alike. */
-static const struct flower_profile *profile_for(struct net_device *dev, struct net_device **first,
+/* Of a bond all members have to be alike. */
+static const struct flower_profile *profile_for(struct net_device *dev, bool eswitch,
 						struct netlink_ext_ack *extack)
 {
-	struct search s = { .extack = extack };
+	struct search s = { .extack = extack, .eswitch = eswitch };
 	struct netdev_nested_priv priv = { .data = &s };
 
-	*first = dev;
 	if (!netif_is_bond_master(dev))
-		return flower_profile_of(dev, extack);
+		return flower_profile_of(dev, eswitch, extack);
 	if (!flower_bond_ok(dev, extack))
 		return NULL;
+	rcu_read_lock();
 	netdev_walk_all_lower_dev_rcu(dev, look_at_member, &priv);
-	*first = s.first;
-	if (s.first && !s.mixed)
+	rcu_read_unlock();
+	if (s.any && !s.mixed)
 		return s.profile;
 	NL_SET_ERR_MSG(extack, "the bond has no members, or members that differ in what they can do");
 	return NULL;
@@ -160,35 +161,41 @@ static const struct flower_profile *profile_for(struct net_device *dev, struct n
 
 int flower_port_match(struct net_device *dev, struct netlink_ext_ack *extack)
 {
-	const struct flower_profile *profile;
-	struct net_device *first;
+	return profile_for(dev, true, extack) ? 0 : -EOPNOTSUPP;
+}
 
-	rcu_read_lock();
-	profile = profile_for(dev, &first, extack);
-	rcu_read_unlock();
-	return profile ? 0 : -EOPNOTSUPP;
+static int bind_as(struct flower_port *fp, bool eswitch, struct netlink_ext_ack *extack)
+{
+	fp->eswitch = eswitch;
+	fp->profile = profile_for(fp->dev, eswitch, extack);
+	return fp->profile ? members_add(fp, extack) : -EOPNOTSUPP;
+}
+
+static int bind_and_try(struct flower_port *fp, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = bind_as(fp, true, extack);
+	if (!err && !flower_try_mode(fp)) {
+		members_del(fp);
+		err = bind_as(fp, false, extack);
+	}
+	if (err)
+		return err;
+	err = flower_try(fp, extack);
+	if (err)
+		members_del(fp);
+	return err;
 }
 
 static int attach(struct flower_port *fp, struct netlink_ext_ack *extack)
 {
-	struct net_device *first;
 	int err;
 
 	if (fp->dev->reg_state != NETREG_REGISTERED)
 		return -ENODEV;
-	rcu_read_lock();
-	fp->profile = profile_for(fp->dev, &first, extack);
-	rcu_read_unlock();
-	if (!fp->profile)
-		return -EOPNOTSUPP;
-	flower_traits(first, &fp->traits);
 	mutex_lock(&fp->lock);
-	err = members_add(fp, extack);
-	if (!err) {
-		err = flower_try(fp, extack);
-		if (err)
-			members_del(fp);
-	}
+	err = bind_and_try(fp, extack);
 	mutex_unlock(&fp->lock);
 	if (!err)
 		list_add_tail(&fp->list, &ports);

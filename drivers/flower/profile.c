@@ -41,7 +41,7 @@ static const struct flower_profile profiles[] = {
 		},
 		.reach = FLOWER_REACH_SWITCH,
 		/* tc/act/mirred.c:verify_uplink_forwarding */
-		.flags = FLOWER_NO_TRANSIT | FLOWER_TRY,
+		.flags = FLOWER_NO_TRANSIT | FLOWER_TRY | FLOWER_TWO_MODES,
 	},
 	/*
 	 * Of what comes in from the wire these drop the change of TTL without a word, depending on the
@@ -60,7 +60,7 @@ static const struct flower_profile profiles[] = {
 			       NFO_SAY_L2_BYTES,
 		},
 		.reach = FLOWER_REACH_SWITCH,
-		.flags = FLOWER_NO_TRANSIT | FLOWER_TRY,
+		.flags = FLOWER_NO_TRANSIT | FLOWER_TRY | FLOWER_TWO_MODES,
 	},
 	/*
 	 * Without switchdev: to the other port of the card through a hairpin. No actions for tags
@@ -75,7 +75,7 @@ static const struct flower_profile profiles[] = {
 			.guard = NFO_GUARD_COVER,
 		},
 		.reach = FLOWER_REACH_DRIVER,
-		.flags = FLOWER_TRY,
+		.flags = FLOWER_TRY | FLOWER_TWO_MODES,
 	},
 	[MLX5_NIC_OLD] = {
 		.name = "mlx5 hairpin up to ConnectX-5",
@@ -85,7 +85,7 @@ static const struct flower_profile profiles[] = {
 		},
 		.dialect = { .say = SAY_EXACT | NFO_SAY_L2_BYTES },
 		.reach = FLOWER_REACH_DRIVER,
-		.flags = FLOWER_TRY,
+		.flags = FLOWER_TRY | FLOWER_TWO_MODES,
 	},
 	/*
 	 * netronome/nfp/flower. Every command has to bear an EtherType
@@ -201,7 +201,7 @@ static const struct {
 
 static const struct flower_profile *find_mlx5(const struct flower_traits *traits)
 {
-	if (!traits->switchdev)
+	if (!traits->eswitch)
 		return &profiles[traits->old ? MLX5_NIC_OLD : MLX5_NIC];
 	return &profiles[traits->old && traits->uplink ? MLX5_UPLINK_OLD : MLX5_ESWITCH];
 }

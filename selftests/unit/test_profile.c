@@ -21,7 +21,7 @@ static const char *const drivers[] = {
 static const struct flower_profile *find(const char *driver, bool switchdev, bool uplink, bool old)
 {
 	const struct flower_traits traits = {
-		.switchdev = switchdev, .uplink = uplink, .old = old,
+		.eswitch = switchdev, .uplink = uplink, .old = old,
 	};
 	const struct flower_profile *p;
 	const char *why = NULL;
