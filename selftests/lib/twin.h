@@ -2,7 +2,8 @@
 /*
  * The twin-router comparison. The same frames go into two routers; what comes out must be equal.
  *
- *	twin.c		arguments and the order of things
+ *	twin.c		the order of things
+ *	twin_args.c	the command line
  *	twin_conn.c	the one connection: opened, learned, waited for
  *	twin_gen.c	random cases, with twin_odd.c for the stranger ones
  *	twin_play.c	plays a case to a router and captures what comes out
@@ -20,12 +21,16 @@
 #define TWIN_FRAMES	16	/* frames in one case */
 #define TWIN_CAPTURE	64	/* frames out of one router in one case */
 #define TWIN_CAP_LEN	FRAME_MAX
+#define TWIN_TAGS	2	/* layers of VLAN at one side */
 
 /* A frame of a connection enters at one side of the router and leaves at the other. */
 enum { SIDE_IN, SIDE_OUT };
 enum { DIR_ORIG, DIR_REPLY };
 #define SIDE_ENTER(dir)	((dir) == DIR_ORIG ? SIDE_IN : SIDE_OUT)
 #define SIDE_LEAVE(dir)	((dir) == DIR_ORIG ? SIDE_OUT : SIDE_IN)
+
+/* The index of the first case of the last phase: seeds stay valid whatever --count is. */
+#define TWIN_FINRST_INDEX	1000000
 
 /* TWIN_CAT(symbol, keyword, weight); the last one has its own phase */
 #define TWIN_CATS(TWIN_CAT)		\
@@ -108,6 +113,16 @@ struct twin_router {
 	uint64_t refused;	/* UDP segmentation that this kernel's packet sockets lack */
 };
 
+/**
+ * struct twin_tags - the layers of VLAN in which the connection comes and goes at one side
+ * @n: how many, 0 for none
+ * @tag: outermost first, priority 0
+ */
+struct twin_tags {
+	unsigned int n;
+	struct frame_tag tag[TWIN_TAGS];
+};
+
 enum twin_mutation { MUT_NONE, MUT_BYTE, MUT_DROP, MUT_DUP, MUT_SIDE, MUT_ORDER };
 
 /* What became of the cases of one category, by router B. */
@@ -123,6 +138,7 @@ struct twin {
 	uint8_t router_mac[2][6];	/* by side */
 	uint8_t router_addr[2][16];
 	unsigned int mtu[2];		/* of the router's ports, by side */
+	struct twin_tags tags[2];	/* by side */
 	const char *ready;
 	const char *hw_counter;
 	unsigned int ready_timeout;	/* seconds */
@@ -151,6 +167,9 @@ struct twin {
 	struct twin_capture cap[2];
 };
 
+/* twin_args.c */
+void twin_parse(struct twin *tw, int argc, char **argv);
+
 /* twin_gen.c */
 void twin_base(const struct twin *tw, int dir, struct frame_spec *s);
 void twin_generate(const struct twin *tw, unsigned int index, struct twin_case *c);
@@ -178,7 +197,7 @@ bool twin_mutate(enum twin_mutation m, struct rng *r, struct twin_capture *cap);
 enum twin_mutation twin_mutation_arg(const char *text);
 
 /* twin_hw.c */
-bool twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s);
+unsigned int twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s);
 uint64_t twin_hw_counter(const struct twin *tw);
 
 /* twin_conn.c */

@@ -46,28 +46,48 @@ static bool fits(const struct frame_offload *off, const uint8_t *ip, size_t len,
 	return len <= mtu || (off->gso_size && l3 + l4 + off->gso_size <= mtu);
 }
 
-bool twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s)
+/*
+ * A frame in two layers of VLAN is never left to the device in one piece: the kernel has cut it
+ * before it comes to the wire. The number of pieces that fit through the egress port.
+ */
+static unsigned int pieces_that_fit(const struct frame_spec *s, size_t head, unsigned int mtu)
 {
+	unsigned int last = s->len % s->gso_size ? s->len % s->gso_size : s->gso_size;
+	unsigned int whole = (s->len - last) / s->gso_size;
+
+	return (head + s->gso_size <= mtu ? whole : 0) + (head + last <= mtu);
+}
+
+/* How many frames on the wire, one, none or the pieces of one. */
+unsigned int twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s)
+{
+	const struct twin_tags *tags = &tw->tags[SIDE_ENTER(dir)];
 	const struct frame_tuple *t = &tw->enter[dir];
 	size_t l3 = t->family == 6 ? 40 : 20, len;
 	bool tcp = t->proto == IPPROTO_TCP;
 	struct frame_offload off;
+	unsigned int mtu = twin_egress_mtu(tw, dir);
+	struct frame_info fi;
 	uint8_t buf[FRAME_MAX];
-	const uint8_t *ip = buf + FRAME_ETH_LEN;
+	const uint8_t *ip = buf + FRAME_ETH_LEN + 4 * tags->n;
 
 	len = frame_build(s, buf, sizeof(buf));
 	frame_offload(s, &off);
-	if (len < FRAME_ETH_LEN || !for_port(tw, dir, buf) ||
-	    frame_get16(buf + 12) != (t->family == 6 ? ETH_P_IPV6 : ETH_P_IP))
-		return false;
-	len -= FRAME_ETH_LEN;
+	frame_parse(buf, len, &fi);
+	if (len < (size_t)(ip - buf) || !for_port(tw, dir, buf) ||
+	    !frame_has_tags(&fi, tags->tag, tags->n) ||
+	    fi.ethertype != (t->family == 6 ? ETH_P_IPV6 : ETH_P_IP))
+		return 0;
+	len -= ip - buf;
 	if (!plain(t, ip, len, tcp ? 20 : 8))
-		return false;
+		return 0;
 	if (tcp && ip[l3 + 13] & (FRAME_FIN | FRAME_RST))
-		return false;
+		return 0;
 	if (ip[t->family == 6 ? 7 : 8] <= 1)
-		return false;
-	return fits(&off, ip, len, l3, tcp, twin_egress_mtu(tw, dir));
+		return 0;
+	if (fi.vlans > 1 && off.gso_type)
+		return pieces_that_fit(s, frame_l3_overhead(s), mtu);
+	return fits(&off, ip, len, l3, tcp, mtu);
 }
 
 /* The number that the command of --hw-counter prints. */

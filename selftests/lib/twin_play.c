@@ -94,10 +94,11 @@ static void send_flow_fence(struct twin *tw, struct twin_router *r, int dir)
 /* FENCE_* if the frame is the current fence, -1 if it is the routers' own talk, else 0 */
 static int classify(const struct twin *tw, const struct twin_frame *f)
 {
+	const struct twin_tags *tags = &tw->tags[f->side];
 	struct frame_info fi;
 
 	frame_parse(f->data, f->len, &fi);
-	if (fi.ethertype == 0x0806 && !fi.vlans)
+	if (fi.ethertype == 0x0806 && (!fi.vlans || frame_has_tags(&fi, tags->tag, tags->n)))
 		return -1;
 	if (fi.t.proto == IPPROTO_ICMPV6 && fi.t.family == 6 &&
 	    ((fi.icmp_type >= 130 && fi.icmp_type <= 137) || fi.icmp_type == 143))
@@ -133,6 +134,7 @@ static int take(struct twin *tw, struct twin_router *r, struct twin_capture *cap
 					      &f->off);
 			if (!f->len)
 				break;
+			f->side = side;
 			kind = classify(tw, f);
 			if (kind < 0) {
 				if (tw->verbose)
@@ -140,7 +142,6 @@ static int take(struct twin *tw, struct twin_router *r, struct twin_capture *cap
 				r->ignored++;
 				continue;
 			}
-			f->side = side;
 			f->fence = kind == FENCE_FLOW;
 			seen |= kind;
 			if (kind == FENCE_ECHO)

@@ -18,7 +18,7 @@ static const struct {
 	size_t at, size;
 } fields[] = {
 	FIELD(cut), FIELD(trail), FIELD(len_delta), FIELD(udp_len_delta), FIELD(version),
-	FIELD(ihl), FIELD(doff), FIELD(vlans), FIELD(pppoe), FIELD(ethertype), FIELD(dmac),
+	FIELD(ihl), FIELD(doff), FIELD(vlans), FIELD(vlan), FIELD(pppoe), FIELD(ethertype), FIELD(dmac),
 	FIELD(smac), FIELD(t), FIELD(tos), FIELD(ttl), FIELD(id), FIELD(df), FIELD(evil),
 	FIELD(flow_label), FIELD(ip_csum), FIELD(l4_csum), FIELD(opt_len), FIELD(exts),
 	FIELD(tcp_opt_len), FIELD(seq), FIELD(ack), FIELD(flags), FIELD(window), FIELD(urg),
@@ -70,7 +70,8 @@ static bool can_send(const struct twin *tw, const struct twin_case *c)
 	for (i = 0; i < c->n; i++) {
 		len = frame_build(&c->f[i], buf, sizeof(buf));
 		frame_offload(&c->f[i], &off);
-		if (!len || (!off.gso_type && len > FRAME_ETH_LEN + twin_ingress_mtu(tw, c->dir)))
+		if (!len || (!off.gso_type && len > FRAME_ETH_LEN + 4u * c->f[i].vlans +
+					    twin_ingress_mtu(tw, c->dir)))
 			return false;
 	}
 	return true;
