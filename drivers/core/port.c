@@ -143,7 +143,7 @@ static void port_setup(struct nfo_port *port, struct net_device *dev, enum nfo_d
 	port->quota = U32_MAX;
 	port->read_from = jiffies;
 	port->enabled = offload_enabled(dev);
-	strscpy(port->driver, nfo_driver_name(dev), sizeof(port->driver));
+	nfo_driver_name(dev, port->driver, sizeof(port->driver));
 	mutex_init(&port->lock);
 	INIT_LIST_HEAD(&port->bindings);
 	INIT_LIST_HEAD(&port->hw);

@@ -105,8 +105,8 @@ const struct flower_profile *flower_profile_of(struct net_device *dev, bool eswi
 					       struct netlink_ext_ack *extack);
 bool flower_bond_ok(struct net_device *dev, struct netlink_ext_ack *extack);
 struct net_device *flower_bond_active(const struct net_device *dev);
-bool flower_reaches(const struct flower_profile *profile, struct net_device *from,
-		    struct net_device *to, struct netlink_ext_ack *extack);
+bool flower_reaches(const struct flower_port *fp, struct net_device *from, struct net_device *to,
+		    struct netlink_ext_ack *extack);
 
 /* trial.c */
 int flower_try(struct flower_port *fp, struct netlink_ext_ack *extack);

@@ -129,9 +129,12 @@ struct search {
 
 static int look_at_member(struct net_device *dev, struct netdev_nested_priv *priv)
 {
+	const struct flower_profile *profile = NULL;
 	struct search *s = priv->data;
-	const struct flower_profile *profile = flower_profile_of(dev, s->eswitch, s->extack);
 
+	/* under RCU no other driver may be asked for its name, and a bond is one of ports */
+	if (dev->dev.parent)
+		profile = flower_profile_of(dev, s->eswitch, s->extack);
 	if (s->any && profile != s->profile)
 		s->mixed = true;
 	s->any = true;

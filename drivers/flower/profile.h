@@ -14,7 +14,7 @@
  * enum flower_reach - where a device can redirect to
  * @FLOWER_REACH_SWITCH: what has the same switch id
  * @FLOWER_REACH_CARD: what has the same parent device: ports and representors of one PCI function
- * @FLOWER_REACH_DRIVER: any device of the same driver; which of them, the driver itself checks
+ * @FLOWER_REACH_DRIVER: devices with the same profile; which of them, the driver itself checks
  */
 enum flower_reach {
 	FLOWER_REACH_SWITCH,

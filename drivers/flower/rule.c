@@ -55,7 +55,7 @@ static int find_way(struct flower_port *fp, const struct nfo_rule *rule,
 	dev = egress_get(fp, rule->edit.ifindex);
 	if (!dev)
 		return -ENODEV;
-	if (!flower_reaches(fp->profile, m->dev, dev, extack)) {
+	if (!flower_reaches(fp, m->dev, dev, extack)) {
 		dev_put(dev);
 		return -ENODEV;
 	}
