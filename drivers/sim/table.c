@@ -112,6 +112,11 @@ static int replace(struct sim_table *table, struct sim_entry *e, struct netlink_
 		err = -ENODEV;
 		goto free;
 	}
+	if (table->closed) {
+		NL_SET_ERR_MSG_MOD(extack, "the eswitch is being changed");
+		err = -EBUSY;
+		goto free;
+	}
 	if (!fresh && same(old, e)) {
 		err = 0;
 		goto free;
@@ -233,6 +238,41 @@ void sim_table_purge(struct sim_port *port, bool gone)
 		entry_remove(table, e);
 		kfree_rcu(e, rcu);
 	}
+	mutex_unlock(&table->lock);
+}
+
+/* Are there rules for frames that come in at the port? */
+bool sim_table_port_busy(struct sim_port *port)
+{
+	struct sim_table *table = &port->sim->table;
+	struct sim_entry *e;
+	bool busy = false;
+
+	mutex_lock(&table->lock);
+	list_for_each_entry(e, &table->entries, list)
+		busy = busy || (e->in == port && !e->lost);
+	mutex_unlock(&table->lock);
+	return busy;
+}
+
+/**
+ * sim_table_close() - take no entry until sim_table_open()
+ * @table: the table
+ *
+ * Return: 0, or -EBUSY if there are entries.
+ */
+int sim_table_close(struct sim_table *table)
+{
+	mutex_lock(&table->lock);
+	table->closed = !table->used;
+	mutex_unlock(&table->lock);
+	return table->closed ? 0 : -EBUSY;
+}
+
+void sim_table_open(struct sim_table *table)
+{
+	mutex_lock(&table->lock);
+	table->closed = false;
 	mutex_unlock(&table->lock);
 }
 
