@@ -22,6 +22,8 @@ static const struct nla_policy policy[NFO_SIM_MAX + 1] = {
 	[NFO_SIM_WEDGE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[NFO_SIM_PROFILE] = { .type = NLA_NUL_STRING, .len = NFO_SIM_PROFILE_MAX },
 	[NFO_SIM_VFS] = { .type = NLA_U32 },
+	[NFO_SIM_FILTER2] = NLA_POLICY_MAX(NLA_U8, 1),
+	[NFO_SIM_FRAGMENTS] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 static int need_name(struct genl_info *info)
@@ -106,7 +108,8 @@ static int sim_del_doit(struct sk_buff *skb, struct genl_info *info)
 static bool sets_nothing(struct nlattr *const *attrs)
 {
 	return !attrs[NFO_SIM_SIZE] && !attrs[NFO_SIM_LATENCY] && !attrs[NFO_SIM_FAIL_NTH] &&
-	       !attrs[NFO_SIM_REFUSE] && !attrs[NFO_SIM_WEDGE];
+	       !attrs[NFO_SIM_REFUSE] && !attrs[NFO_SIM_WEDGE] &&
+	       !attrs[NFO_SIM_FILTER2] && !attrs[NFO_SIM_FRAGMENTS];
 }
 
 static void set(struct sim *sim, struct nlattr *const *attrs)
@@ -125,6 +128,10 @@ static void set(struct sim *sim, struct nlattr *const *attrs)
 		WRITE_ONCE(f->refuse, nla_get_u8(attrs[NFO_SIM_REFUSE]));
 	if (attrs[NFO_SIM_WEDGE])
 		sim_health_wedge(sim, nla_get_u8(attrs[NFO_SIM_WEDGE]));
+	if (attrs[NFO_SIM_FILTER2])
+		WRITE_ONCE(sim->filter2, nla_get_u8(attrs[NFO_SIM_FILTER2]));
+	if (attrs[NFO_SIM_FRAGMENTS])
+		WRITE_ONCE(sim->fragments, nla_get_u8(attrs[NFO_SIM_FRAGMENTS]));
 }
 
 static int sim_set_doit(struct sk_buff *skb, struct genl_info *info)
@@ -260,6 +267,8 @@ static int put_sim(struct sk_buff *skb, const struct sim *sim)
 	    nla_put_u32(skb, NFO_SIM_SIZE, sim->table.size) ||
 	    nla_put_u32(skb, NFO_SIM_USED, READ_ONCE(sim->table.used)) ||
 	    nla_put_u64_64bit(skb, NFO_SIM_FULL, READ_ONCE(sim->table.full), NFO_SIM_PAD) ||
+	    nla_put_u8(skb, NFO_SIM_FILTER2, READ_ONCE(sim->filter2)) ||
+	    nla_put_u8(skb, NFO_SIM_FRAGMENTS, READ_ONCE(sim->fragments)) ||
 	    put_faults(skb, &sim->faults))
 		return -EMSGSIZE;
 	return 0;

@@ -26,6 +26,7 @@ static const char *const stat_names[SIM_STATS] = {
 	[SIM_RX_FILTERED] = "rx_filtered",
 	[SIM_RX_DROPPED] = "rx_dropped",
 	[SIM_TX_DROPPED] = "tx_dropped",
+	[SIM_HW_DROPPED] = "hw_dropped",
 #define STAT_NAME(sym, key, text)	[SIM_PUNT + NFO_SIM_PUNT_##sym] = "punt_" key,
 	NFO_SIM_PUNTS(STAT_NAME)
 #undef STAT_NAME
@@ -125,7 +126,8 @@ static void port_uninit(struct net_device *dev)
 		sim_vf_unplug(port);
 	else
 		sim_wire_detach(port);
-	sim_table_purge(port, true);
+	sim_bindings_free(port);
+	sim_table_leave(port);
 	RCU_INIT_POINTER(port->sim->port[port->index], NULL);
 }
 
@@ -195,7 +197,7 @@ static int port_setup_tc(struct net_device *dev, enum tc_setup_type type, void *
 
 	if (type == TC_SETUP_FT && (sim_is_rep(port) ? profile->ft_rep : profile->ft_uplink))
 		return sim_setup_ft(dev, type_data);
-	return -EOPNOTSUPP;
+	return type == TC_SETUP_BLOCK ? sim_setup_block(dev, type_data) : -EOPNOTSUPP;
 }
 
 static const struct net_device_ops port_ops = {
@@ -331,7 +333,10 @@ static struct net_device *port_alloc(struct sim *sim, unsigned int index,
 	port->dev = dev;
 	port->index = index;
 	port->sim = sim;
+	INIT_LIST_HEAD(&port->ft_blocks);
 	INIT_LIST_HEAD(&port->blocks);
+	INIT_LIST_HEAD(&port->bindings);
+	INIT_LIST_HEAD(&port->masks);
 	if (!sim->profile->tc_fixed)
 		dev->hw_features |= NETIF_F_HW_TC;
 	if (wire)

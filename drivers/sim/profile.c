@@ -6,12 +6,14 @@
 #include <linux/module.h>
 #include <linux/netlink.h>
 
+#include "flower.h"
 #include "profile.h"
 
 static struct sim_profile profiles[] = {
 	{
 		.name = "generic",
 		.driver.name = "nfo_sim",
+		.dialect = &sim_dialect_generic,
 		.eswitch = true,
 		.id_in_legacy = true,
 		.ft_uplink = true,
@@ -19,16 +21,20 @@ static struct sim_profile profiles[] = {
 	}, {
 		.name = "tc",
 		.driver.name = "nfo_sim_tc",
+		.dialect = &sim_dialect_tc,
 		.eswitch = true,
 		.id_in_legacy = true,
 	}, {
 		.name = "sloppy",
 		.driver.name = "nfo_sim_sloppy",
+		.dialect = &sim_dialect_sloppy,
 		.eswitch = true,
 		.id_in_legacy = true,
 	}, {
 		.name = "mlx5",
 		.driver.name = "mlx5_core",
+		.dialect = &sim_dialect_mlx5,
+		.dialect_legacy = &sim_dialect_mlx5_nic,
 		.eswitch = true,
 		.id_in_legacy = true,
 		.ft_rep = true,
@@ -37,25 +43,30 @@ static struct sim_profile profiles[] = {
 	}, {
 		.name = "nfp",
 		.driver.name = "nfp",
+		.dialect = &sim_dialect_nfp,
 		.eswitch = true,
 		.id_in_legacy = true,
 		.tc_busy = -EBUSY,
 	}, {
 		.name = "sfc",
 		.driver.name = "sfc_ef100",
+		.dialect = &sim_dialect_sfc,
 		.eswitch = true,
 		.id_in_legacy = true,
 		.tc_fixed = true,
 	}, {
 		.name = "cxgb4",
 		.driver.name = "cxgb4",
+		.dialect = &sim_dialect_cxgb4,
 	}, {
 		.name = "bnxt",
 		.driver.name = "bnxt_en",
+		.dialect = &sim_dialect_bnxt,
 		.eswitch = true,
 	}, {
 		.name = "ice",
 		.driver.name = "ice",
+		.dialect = &sim_dialect_ice,
 		.eswitch = true,
 		.id_in_legacy = true,
 	},

@@ -8,11 +8,14 @@
 #include <linux/device.h>
 
 struct netlink_ext_ack;
+struct sim_dialect;
 
 /**
  * struct sim_profile - what is peculiar to a driver
  * @name: of the profile
  * @driver: its name is the real driver's
+ * @dialect: what it makes of flower rules
+ * @dialect_legacy: the same in legacy mode, if that is different
  * @eswitch: has an eswitch that can be put into switchdev mode
  * @id_in_legacy: uplinks have a parent id in legacy mode, too
  * @ft_uplink: uplinks speak TC_SETUP_FT
@@ -24,6 +27,8 @@ struct netlink_ext_ack;
 struct sim_profile {
 	const char *name;
 	struct device_driver driver;
+	const struct sim_dialect *dialect;
+	const struct sim_dialect *dialect_legacy;
 	bool eswitch;
 	bool id_in_legacy;
 	bool ft_uplink;

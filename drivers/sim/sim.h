@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * NIC model: two uplink ports, each on a wire, virtual functions with netdevs of their own, and an
- * exact-match table that forwards between them.
+ * NIC model: two uplink ports, each on a wire, virtual functions with netdevs of their own, and a
+ * table of rules that forwards between them.
  *
  * Locks, outermost first:
  *	sim_lock	mutex: models come, go, are listed and told what to do
  *	devl_lock	the devlink instance of a model: its mode, how many VFs it has, devlink ports
  *	RTNL		netdevs of ports and VFs, who is plugged into whom, wires
- *	table->lock	mutex: entries come and go; port->gone. Never with RTNL inside: rules come
- *			from nf's workers, which a holder of RTNL may be waiting for
- *	entry->lock	spinlock, BH: counters of an entry and whether it is dead
- * The data path runs under RCU and takes only entry->lock.
+ *	table->lock	mutex: rules come and go; port->gone, port->masks. Never with RTNL inside:
+ *			rules come from nf's workers, which a holder of RTNL may be waiting for
+ *	rule->lock	spinlock, BH: counters of a rule and whether it is dead
+ * The data path runs under RCU and takes only rule->lock.
  *
  * sim_lock is outermost, as devlink waits for its users when an instance goes. So what devlink or
  * sysfs calls must not take it; those have the model by its device, and sim->ready tells whether
@@ -31,6 +31,7 @@
 #include <uapi/linux/nfo_sim.h>
 
 #include "profile.h"
+#include "table.h"
 
 #define NFO_SIM_VERSION	"0.1.0"
 
@@ -49,7 +50,8 @@ enum sim_stat {
 	SIM_CPU_TX_BYTES,
 	SIM_RX_FILTERED,	/* not for this port's address */
 	SIM_RX_DROPPED,		/* port down */
-	SIM_TX_DROPPED,		/* no wire, or wire down */
+	SIM_TX_DROPPED,		/* no wire, or wire down, or too large for it */
+	SIM_HW_DROPPED,		/* a rule said so */
 	SIM_PUNT,
 	SIM_STATS = SIM_PUNT + __NFO_SIM_PUNT_MAX,
 };
@@ -57,106 +59,6 @@ enum sim_stat {
 struct sim_stats {
 	u64_stats_t n[SIM_STATS];
 	struct u64_stats_sync syncp;
-};
-
-/**
- * struct sim_key - what the table matches, as memory
- * @src: source address; IPv4 in the first four bytes, the rest zero
- * @dst: destination address
- * @sport: source port
- * @dport: destination port
- * @proto: ETH_P_IP or ETH_P_IPV6
- * @port: index of the ingress port
- * @l4: IPPROTO_TCP or IPPROTO_UDP
- */
-struct sim_key {
-	__be32 src[4];
-	__be32 dst[4];
-	__be16 sport;
-	__be16 dport;
-	__be16 proto;
-	u8 port;
-	u8 l4;
-};
-
-/**
- * struct sim_edit - what an entry does to a packet
- * @src: new source address
- * @dst: new destination address
- * @sport: new source port
- * @dport: new destination port
- * @mac: destination and source MAC, as in the frame
- * @nat: the rule rewrites addresses or ports
- *
- * What is not rewritten has the value of the key. Compared as memory.
- */
-struct sim_edit {
-	__be32 src[4];
-	__be32 dst[4];
-	__be16 sport;
-	__be16 dport;
-	u8 mac[2 * ETH_ALEN];
-	u8 nat;
-};
-
-struct sim_port;
-
-/**
- * struct sim_entry - an entry of the table
- * @by_key: for the data path
- * @by_cookie: for commands
- * @list: all entries of the table
- * @key: match
- * @edit: rewrite
- * @cookie: name of the rule
- * @in: ingress port
- * @out: egress port; entries go before their ports do
- * @lock: guards what follows
- * @dead: takes no packet any more
- * @lost: by a reset: only there by its cookie, for the counters; under table->lock
- * @packets: forwarded and not reported yet
- * @bytes: layer 3 bytes of them
- * @lastused: jiffies of the last packet
- * @rcu: for freeing
- */
-struct sim_entry {
-	struct rhash_head by_key;
-	struct rhash_head by_cookie;
-	struct list_head list;
-	struct sim_key key;
-	struct sim_edit edit;
-	unsigned long cookie;
-	struct sim_port *in;
-	struct sim_port *out;
-	spinlock_t lock;
-	bool dead;
-	bool lost;
-	u64 packets;
-	u64 bytes;
-	unsigned long lastused;
-	struct rcu_head rcu;
-};
-
-/**
- * struct sim_table - exact-match table of a model
- * @lock: guards changes
- * @by_key: entries by key, read under RCU
- * @by_cookie: entries by cookie
- * @entries: all of them, the lost ones too
- * @size: limit
- * @used: entries that are not lost
- * @closed: takes no entry, as the eswitch is being changed
- * @full: inserts refused for @size
- */
-struct sim_table {
-	struct mutex lock;
-	struct rhashtable by_key;
-	struct rhashtable by_cookie;
-	struct list_head entries;
-	u32 size;
-	u32 used;
-	bool closed;
-	u64 full;
 };
 
 /**
@@ -195,8 +97,10 @@ struct sim_faults {
  * @dl: devlink ports, devl_lock
  * @port: netdevs of the ports, NULL before and after their time; RTNL, read under RCU
  * @vf: netdevs of the VFs, in whatever namespace; RTNL, read under RCU
+ * @filter2: firmware has the FILTER2 work request (cxgb4); sim_lock, read anywhere
+ * @fragments: the parser finds layer 4 in first fragments; sim_lock, read anywhere
  * @faults: see there
- * @table: flows
+ * @table: rules
  */
 struct sim {
 	struct device dev;
@@ -213,6 +117,8 @@ struct sim {
 	struct devlink_port *dl[SIM_PORTS_MAX];
 	struct net_device __rcu *port[SIM_PORTS_MAX];
 	struct net_device __rcu *vf[NFO_SIM_VFS_MAX];
+	bool filter2;
+	bool fragments;
 	struct sim_faults faults;
 	struct sim_table table;
 };
@@ -224,9 +130,12 @@ struct sim {
  * @link: what the port is plugged into, a wire or a VF; NULL without one. RTNL, read under RCU
  * @wire_tracker: of the reference to the wire
  * @stats: counters
- * @blocks: flow blocks that were bound here: at most one
- * @index: number of the port, as in keys
- * @gone: no entry may name the port any more, under table->lock
+ * @ft_blocks: flow blocks bound by TC_SETUP_FT: at most one
+ * @blocks: flow blocks bound by TC_SETUP_BLOCK: at most one; RTNL
+ * @bindings: the same of a driver that keeps its own list, see block.c; RTNL
+ * @masks: of rules that came in by this port; under table->lock, read under RCU
+ * @index: number of the port
+ * @gone: no rule may name the port any more, under table->lock
  */
 struct sim_port {
 	struct sim *sim;
@@ -234,7 +143,10 @@ struct sim_port {
 	struct net_device __rcu *link;
 	netdevice_tracker wire_tracker;
 	struct sim_stats __percpu *stats;
+	struct list_head ft_blocks;
 	struct list_head blocks;
+	struct list_head bindings;
+	struct list_head masks;
 	u8 index;
 	bool gone;
 };
@@ -360,22 +272,10 @@ bool sim_ingress(struct sim_port *port, struct sk_buff *skb);
 int sim_fault_insert(struct sim *sim, struct netlink_ext_ack *extack);
 int sim_fault_answer(struct sim *sim);
 
-/* rule.c, table.c: rules */
+/* block.c: how rules come in */
 int sim_setup_ft(struct net_device *dev, void *type_data);
-int sim_rule_parse(struct sim_port *port, const struct flow_cls_offload *cls,
-		   struct sim_entry *e);
-int sim_table_init(struct sim_table *table, u32 size);
-void sim_table_destroy(struct sim_table *table);
-void sim_table_purge(struct sim_port *port, bool gone);
-bool sim_table_port_busy(struct sim_port *port);
-int sim_table_close(struct sim_table *table);
-void sim_table_open(struct sim_table *table);
-void sim_table_reset(struct sim_table *table);
-void sim_table_resize(struct sim_table *table, u32 size);
-int sim_table_replace(struct sim_port *port, struct flow_cls_offload *cls);
-int sim_table_destroy_rule(struct sim_port *port, struct flow_cls_offload *cls);
-int sim_table_stats(struct sim_port *port, struct flow_cls_offload *cls);
-struct sim_entry *sim_table_lookup(struct sim_table *table, const struct sim_key *key);
+int sim_setup_block(struct net_device *dev, void *type_data);
+void sim_bindings_free(struct sim_port *port);
 
 /* netlink.c */
 int sim_netlink_init(void);

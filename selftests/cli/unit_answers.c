@@ -144,6 +144,8 @@ static void put_faults(void)
 	mnl_attr_put_u32(msg, NFO_SIM_FAIL_NTH, UINT32_MAX);
 	mnl_attr_put_u8(msg, NFO_SIM_REFUSE, 1);
 	mnl_attr_put_u8(msg, NFO_SIM_WEDGE, 1);
+	mnl_attr_put_u8(msg, NFO_SIM_FILTER2, 1);
+	mnl_attr_put_u8(msg, NFO_SIM_FRAGMENTS, 1);
 	mnl_attr_put_u64(msg, NFO_SIM_FAILED, UINT64_MAX);
 }
 

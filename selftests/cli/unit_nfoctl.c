@@ -289,7 +289,8 @@ static void test_sim(void **state)
 	has(out, "\"hw\":{\"rx\":{\"packets\":20000,\"bytes\":0},");
 	has(out, "{\"reason\":\"ttl\",\"count\":0,");
 	has(out, "\"port\":\"nic0p1\",\"ifindex\":0,\"kind\":\"uplink\",\"wire\":null,\"vf\":null,");
-	has(out, "\"failed\":0,\"latency_ms\":0,\"fail_nth\":0,\"refuse\":false,\"wedge\":false,");
+	has(out, "\"failed\":0,\"latency_ms\":0,\"fail_nth\":0,\"refuse\":false,\"wedge\":false,"
+	    "\"filter2\":false,\"fragments\":false,");
 }
 
 static void test_sim_switchdev(void **state)
@@ -327,7 +328,8 @@ static void test_sim_faults(void **state)
 {
 	(void)state;
 	assert_int_equal(run(answer_faulty_sim, "sim"), 0);
-	has(out, "\n  set: latency 10000 fail-nth 4294967295 refuse on wedge on;"
+	has(out, "\n  set: latency 10000 fail-nth 4294967295 refuse on wedge on"
+	    " filter2 on fragments on;"
 	    " inserts failed by that: 18446744073709551615\n");
 	assert_int_equal(run(answer_failed_once, "sim"), 0);
 	has(out, "\n  set: nothing; inserts failed by that: 1\n");

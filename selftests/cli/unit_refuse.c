@@ -172,6 +172,10 @@ static void test_sim_set(void **state)
 	snprintf(want, sizeof(want), "%u=0 ", NFO_SIM_LATENCY);
 	request_values(got, sizeof(got));
 	assert_string_equal(got, want);
+	assert_int_equal(run(answer_ok, "sim set nic0 fragments off filter2 on"), 0);
+	snprintf(want, sizeof(want), "%u=1 %u=0 ", NFO_SIM_FILTER2, NFO_SIM_FRAGMENTS);
+	request_values(got, sizeof(got));
+	assert_string_equal(got, want);
 	assert_int_equal(run(answer_ok, "sim reset nic0"), 0);
 	assert_int_equal(request_cmd(), NFO_SIM_CMD_RESET);
 	request_values(got, sizeof(got));

@@ -13,7 +13,7 @@ static const char usage[] =
 	"       nfoctl sim del NAME\n"
 	"       nfoctl sim set NAME KNOB VALUE ...\n"
 	"       nfoctl sim reset NAME\n"
-	"       KNOB := { size | latency | fail-nth | refuse | wedge }\n";
+	"       KNOB := { size | latency | fail-nth | refuse | wedge | filter2 | fragments }\n";
 
 static int cmd_show(struct args *a)
 {
@@ -209,6 +209,8 @@ static const struct knob {
 	{ "fail-nth", NFO_SIM_FAIL_NTH, false, 0, UINT32_MAX },
 	{ "refuse", NFO_SIM_REFUSE, true, 0, 1 },
 	{ "wedge", NFO_SIM_WEDGE, true, 0, 1 },
+	{ "filter2", NFO_SIM_FILTER2, true, 0, 1 },
+	{ "fragments", NFO_SIM_FRAGMENTS, true, 0, 1 },
 };
 
 struct set_sim {

@@ -37,6 +37,8 @@ struct sim {
 	uint32_t fail_nth;
 	bool refuse;
 	bool wedge;
+	bool filter2;
+	bool fragments;
 	char profile[NFO_SIM_PROFILE_MAX + 1];
 	char device[64];
 	uint32_t vfs;
@@ -116,6 +118,8 @@ static const struct attr_policy sim_policy[NFO_SIM_MAX + 1] = {
 	[NFO_SIM_FAIL_NTH] = { .type = MNL_TYPE_U32 },
 	[NFO_SIM_REFUSE] = { .type = MNL_TYPE_U8 },
 	[NFO_SIM_WEDGE] = { .type = MNL_TYPE_U8 },
+	[NFO_SIM_FILTER2] = { .type = MNL_TYPE_U8 },
+	[NFO_SIM_FRAGMENTS] = { .type = MNL_TYPE_U8 },
 	[NFO_SIM_FAILED] = { .type = MNL_TYPE_U64 },
 	[NFO_SIM_PROFILE] = { .type = MNL_TYPE_NUL_STRING },
 	[NFO_SIM_VFS] = { .type = MNL_TYPE_U32 },
@@ -145,6 +149,8 @@ static struct sim *new_sim(struct sims *sims, const struct nlattr **tb)
 		.fail_nth = attr_u32(tb[NFO_SIM_FAIL_NTH]),
 		.refuse = attr_u8(tb[NFO_SIM_REFUSE]),
 		.wedge = attr_u8(tb[NFO_SIM_WEDGE]),
+		.filter2 = attr_u8(tb[NFO_SIM_FILTER2]),
+		.fragments = attr_u8(tb[NFO_SIM_FRAGMENTS]),
 		.vfs = attr_u32(tb[NFO_SIM_VFS]),
 		.mode = mode_of(tb[NFO_SIM_MODE]),
 	};
@@ -254,6 +260,8 @@ static void sim_json(const struct sim *sim)
 	json_u64("fail_nth", sim->fail_nth);
 	json_bool("refuse", sim->refuse);
 	json_bool("wedge", sim->wedge);
+	json_bool("filter2", sim->filter2);
+	json_bool("fragments", sim->fragments);
 	json_array("ports");
 	for (i = 0; i < sim->nports; i++)
 		port_json(&sim->port[i]);
@@ -297,9 +305,12 @@ static void identity_line(const struct sim *sim)
 }
 
 /* A line for what is not as it is by itself, in the words of "set". */
-static void faults_line(const struct sim *sim)
+static void set_line(const struct sim *sim)
 {
-	if (!sim->latency && !sim->fail_nth && !sim->refuse && !sim->wedge && !sim->failed)
+	bool set = sim->latency || sim->fail_nth || sim->refuse || sim->wedge || sim->filter2 ||
+		   sim->fragments;
+
+	if (!set && !sim->failed)
 		return;
 	print(COLOR_NONE, "  set:");
 	if (sim->latency)
@@ -310,7 +321,11 @@ static void faults_line(const struct sim *sim)
 		print(COLOR_WARN, " refuse on");
 	if (sim->wedge)
 		print(COLOR_BAD, " wedge on");
-	if (!sim->latency && !sim->fail_nth && !sim->refuse && !sim->wedge)
+	if (sim->filter2)
+		print(COLOR_NONE, " filter2 on");
+	if (sim->fragments)
+		print(COLOR_NONE, " fragments on");
+	if (!set)
 		print(COLOR_NONE, " nothing");
 	print(COLOR_NONE, "; inserts failed by that: %" PRIu64, sim->failed);
 	fputc('\n', opt.out);
@@ -331,7 +346,7 @@ static void sim_table(const struct sim *sim)
 	      " refused because the table was full", sim->used, sim->size, sim->full);
 	fputc('\n', opt.out);
 	identity_line(sim);
-	faults_line(sim);
+	set_line(sim);
 	table_init(&t, "  ", heads, ARRAY_SIZE(heads), 0xf0);
 	for (i = 0; i < sim->nports; i++) {
 		traffic_row(&t, &sim->port[i], "hw", &sim->port[i].hw);

@@ -16,11 +16,12 @@
  * NFO_SIM_CMD_GET (dump)
  *	reply: one message per model: NFO_SIM_NAME, NFO_SIM_SIZE, NFO_SIM_USED, NFO_SIM_FULL,
  *	NFO_SIM_LATENCY, NFO_SIM_FAIL_NTH, NFO_SIM_REFUSE, NFO_SIM_WEDGE, NFO_SIM_FAILED,
- *	NFO_SIM_PROFILE, NFO_SIM_VFS, NFO_SIM_MODE, NFO_SIM_DEVICE, NFO_SIM_PORT per port. Ports
- *	that do not fit follow in messages with only NFO_SIM_NAME and NFO_SIM_PORT.
+ *	NFO_SIM_PROFILE, NFO_SIM_VFS, NFO_SIM_MODE, NFO_SIM_DEVICE, NFO_SIM_FILTER2,
+ *	NFO_SIM_FRAGMENTS, NFO_SIM_PORT per port. Ports that do not fit follow in messages with only NFO_SIM_NAME and NFO_SIM_PORT.
  * NFO_SIM_CMD_SET (do)
  *	request: NFO_SIM_NAME and at least one of NFO_SIM_SIZE, NFO_SIM_LATENCY, NFO_SIM_FAIL_NTH,
- *	NFO_SIM_REFUSE, NFO_SIM_WEDGE; the others stay as they are. All or nothing.
+ *	NFO_SIM_REFUSE, NFO_SIM_WEDGE, NFO_SIM_FILTER2, NFO_SIM_FRAGMENTS; the others stay as they
+ *	are. All or nothing.
  * NFO_SIM_CMD_RESET (do)
  *	request: NFO_SIM_NAME. The model loses its whole table at once, as after a reset of its
  *	firmware; what was set stays. Commands for a lost entry are answered with ENOENT. Counts
@@ -74,6 +75,8 @@ enum {
 	NFO_SIM_VFS,		/* u32: virtual functions, up to NFO_SIM_VFS_MAX */
 	NFO_SIM_MODE,		/* u8: enum nfo_sim_mode; absent without an eswitch */
 	NFO_SIM_DEVICE,		/* string: its device, as BUS/NAME, which is also devlink's name */
+	NFO_SIM_FILTER2,	/* u8: 1: profile cxgb4: firmware can translate addresses */
+	NFO_SIM_FRAGMENTS,	/* u8: 1: the parser finds ports in first fragments */
 
 	__NFO_SIM_MAX,
 };
@@ -141,7 +144,9 @@ enum {
 	NFO_SIM_PUNT(MTU, "mtu", "larger than the MTU of the egress port")		\
 	NFO_SIM_PUNT(EGRESS, "egress", "the egress port is down")			\
 	NFO_SIM_PUNT(NOMEM, "no-memory", "the frame could not be made writable")	\
-	NFO_SIM_PUNT(WEDGED, "wedged", "the device does not answer")
+	NFO_SIM_PUNT(WEDGED, "wedged", "the device does not answer")			\
+	NFO_SIM_PUNT(TRAP, "trap", "a rule sends it to the CPU")			\
+	NFO_SIM_PUNT(ACCEPT, "accept", "a rule lets it be")
 
 #define NFO_SIM_PUNT_ENUM(sym, key, text)	NFO_SIM_PUNT_##sym,
 enum nfo_sim_punt {
