@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a flow_rule to what a profile's hardware would be told.
+ * From a flow_rule to what a dialect's hardware would be told.
  */
-#include <linux/errno.h>
 #include <linux/string.h>
 
 #include "flower.h"
@@ -29,15 +28,18 @@ int sim_flower_parse(struct sim_parse *p)
 	int err;
 
 	memset(p->out, 0, sizeof(*p->out));
+	memset(&p->scratch, 0, sizeof(p->scratch));
 	p->why = NULL;
-	p->out->explicit_csum = p->profile->flags & SIM_P_EXPLICIT_CSUM;
+	p->out->explicit_csum = p->dialect->flags & SIM_D_EXPLICIT_CSUM;
+	if (p->dialect->prio_max && p->prio > p->dialect->prio_max)
+		return sim_refuse(p, "priority number out of the range that the device has");
 	err = sim_flower_keys(p);
-	if (!err && p->profile->match)
-		err = p->profile->match(p);
+	if (!err && p->dialect->match)
+		err = p->dialect->match(p);
 	if (!err)
 		err = sim_flower_acts(p);
-	if (!err && p->profile->finish)
-		err = p->profile->finish(p);
+	if (!err && p->dialect->finish)
+		err = p->dialect->finish(p);
 	if (!err)
 		cover(p->out);
 	return err;

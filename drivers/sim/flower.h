@@ -3,14 +3,16 @@
  * Flower rules as the model's pipeline has them: bits of a frame's headers under a mask, and a list
  * of things to do. Pure: no device, no lock; the parser compiles in user space, too.
  *
- * A profile is what one real driver makes of a rule: what it takes, what it refuses, what it takes
- * and does not look at, and what it gets wrong. The common parser goes by the profile's table;
- * what a table cannot say is in the profile's own functions. The result is what that driver's
- * hardware would be told, not what the rule meant.
+ * A dialect is what one real driver makes of a rule: what it takes, what it refuses, what it takes
+ * and does not look at, and what it gets wrong. The common parser goes by the dialect's table; what
+ * a table cannot say is in the dialect's own functions. The result is what that driver's hardware
+ * would be told, not what the rule meant.
  */
 #ifndef _NFO_SIM_FLOWER_H
 #define _NFO_SIM_FLOWER_H
 
+#include <linux/bits.h>
+#include <linux/errno.h>
 #include <linux/if_ether.h>
 #include <linux/types.h>
 #include <net/flow_offload.h>
@@ -146,62 +148,107 @@ struct sim_flower {
 };
 
 /**
+ * struct sim_scratch - what a dialect notes from one action to the next
+ * @mac: new destination and source MAC
+ * @mac_mask: bits of @mac that were given
+ * @addr: new source and destination address
+ * @port: new source and destination port
+ * @given: of @addr and @port: the dialect's own bits
+ * @tag: tag to put on or to write
+ * @vlan: what happens to tags: the dialect's own bits
+ * @csum: checksums that are not settled: TCA_CSUM_UPDATE_FLAG_*
+ */
+struct sim_scratch {
+	u8 mac[2 * ETH_ALEN];
+	u8 mac_mask[2 * ETH_ALEN];
+	__be32 addr[2][4];
+	__be16 port[2];
+	u32 given;
+	struct sim_tag tag;
+	u8 vlan;
+	u32 csum;
+};
+
+/**
  * struct sim_parse - a rule being parsed
- * @profile: by which
+ * @dialect: by which
  * @rule: as it came
- * @protocol: common.protocol of the command
  * @ifindex: of the netdev whose block it came by
+ * @prio: common.prio of the command
  * @ft: it came by TC_SETUP_FT
- * @switchdev: mode of the eswitch
  * @filter2: the firmware has the FILTER2 work request (cxgb4)
  * @out: result
+ * @scratch: the dialect's
  * @why: first thing that was wrong: a sentence
  */
 struct sim_parse {
-	const struct sim_profile *profile;
+	const struct sim_dialect *dialect;
 	const struct flow_rule *rule;
-	__be16 protocol;
 	int ifindex;
+	u32 prio;
 	bool ft;
-	bool switchdev;
 	bool filter2;
 	struct sim_flower *out;
+	struct sim_scratch scratch;
 	const char *why;
 };
 
-/* struct sim_profile flags */
-#define SIM_P_FT		0x0001	/* TC_SETUP_FT, exact, with TTL implied */
-#define SIM_P_UNLOCKED		0x0002	/* TC rules may come without RTNL */
-#define SIM_P_EXPLICIT_CSUM	0x0004	/* checksums follow only where a CSUM action says so */
-#define SIM_P_ANY_TAG		0x0008	/* a rule without VLAN keys takes tagged frames, too */
-#define SIM_P_IGNORE_KEYS	0x0010	/* keys that are not known are taken and not looked at */
-#define SIM_P_IGNORE_ACTS	0x0020	/* the same for actions */
+/* struct sim_dialect flags */
+#define SIM_D_FT_EXACT		0x0001	/* flowtable rules go to the exact table, TTL is implied */
+#define SIM_D_UNLOCKED		0x0002	/* TC rules may come without RTNL */
+#define SIM_D_EXPLICIT_CSUM	0x0004	/* checksums follow only where a CSUM action says so */
+#define SIM_D_ANY_TAG		0x0008	/* a rule without VLAN keys takes tagged frames, too */
+#define SIM_D_IGNORE_KEYS	0x0010	/* keys that are not known are taken and not looked at */
+#define SIM_D_IGNORE_ACTS	0x0020	/* the same for actions */
+#define SIM_D_STATS_ANY		0x0040	/* hw_stats must be "any" */
+#define SIM_D_STATS_DELAYED	0x0080	/* hw_stats must include "delayed" */
+#define SIM_D_OPEN_END		0x0100	/* a rule that says nothing else sends frames to the CPU */
+#define SIM_D_PRIO_RISES	0x0200	/* no rule after one whose priority number is higher */
+#define SIM_D_EEXIST		0x0400	/* a cookie that is there is an error, not replaced */
+#define SIM_D_OFF_IS_DEAF	0x0800	/* with hw-tc-offload off every command is refused */
+#define SIM_D_REAL_PROTO	0x1000	/* every command names an EtherType */
+#define SIM_D_LAX_BIND		0x2000	/* binds twice, unbinds by netdev */
+
+/* Where REDIRECT can go. */
+enum sim_reach {
+	SIM_REACH_CARD,		/* any port of the card */
+	SIM_REACH_SWITCHDEV,	/* any port of the card, in switchdev mode */
+	SIM_REACH_FDB,		/* any, but not uplink to uplink, nor VF to itself */
+	SIM_REACH_PF,		/* own PF and its representors: VFs are the first PF's */
+	SIM_REACH_REP,		/* from or to a representor, in switchdev mode */
+};
 
 /**
- * struct sim_profile - what a driver makes of rules
- * @name: for users
- * @driver: name of the real driver
- * @flags: SIM_P_*
+ * struct sim_dialect - what a driver makes of rules
+ * @flags: SIM_D_*
+ * @reach: where REDIRECT can go
  * @keys: bits of enum flow_dissector_key_id that are matched
  * @deaf: those that are taken and not looked at
  * @control: FLOW_DIS_* that can be matched
  * @acts: bits of enum flow_action_id that are known
+ * @prio_max: highest priority number, 0: any
+ * @no_destroy: answer to DESTROY of an unknown cookie
+ * @no_stats: answer to STATS of an unknown cookie
+ * @stats: answer to any STATS, 0: counters
  * @match: what else it has to say about the match, once the keys are parsed; may be NULL
- * @mangle: one MANGLE or ADD; NULL: sim_flower_mangle()
- * @finish: what it has to say about the whole, and what it gets wrong; may be NULL
+ * @act: what it makes of one action that is known; NULL: sim_flower_act()
+ * @finish: what it makes of the whole; may be NULL
  *
  * The functions return 0 or a negative error, with the reason in sim_parse.why.
  */
-struct sim_profile {
-	const char *name;
-	const char *driver;
+struct sim_dialect {
 	u32 flags;
+	enum sim_reach reach;
 	u64 keys;
 	u64 deaf;
 	u32 control;
 	u64 acts;
+	u32 prio_max;
+	int no_destroy;
+	int no_stats;
+	int stats;
 	int (*match)(struct sim_parse *p);
-	int (*mangle)(struct sim_parse *p, const struct flow_action_entry *act);
+	int (*act)(struct sim_parse *p, const struct flow_action_entry *act);
 	int (*finish)(struct sim_parse *p);
 };
 
@@ -239,10 +286,16 @@ int sim_flower_keys(struct sim_parse *p);
 
 /* flower_act.c */
 int sim_flower_acts(struct sim_parse *p);
-int sim_flower_mangle(struct sim_parse *p, const struct flow_action_entry *act);
+int sim_flower_act(struct sim_parse *p, const struct flow_action_entry *act);
+int sim_flower_end(struct sim_parse *p, const struct flow_action_entry *act, enum sim_end end);
 struct sim_act *sim_flower_step(struct sim_parse *p, enum sim_op op);
+int sim_flower_set(struct sim_parse *p, enum sim_layer layer, unsigned int offset,
+		   const void *bytes, unsigned int len);
+void sim_flower_note_mac(struct sim_parse *p, const struct flow_action_entry *act);
 
-/* profile.c */
-const struct sim_profile *sim_profile_find(const char *name);
+/* One file each. mlx5 has two: with an eswitch and as a plain NIC. */
+extern const struct sim_dialect sim_dialect_generic, sim_dialect_tc, sim_dialect_sloppy,
+	sim_dialect_mlx5, sim_dialect_mlx5_nic, sim_dialect_nfp, sim_dialect_sfc,
+	sim_dialect_cxgb4, sim_dialect_bnxt, sim_dialect_ice;
 
 #endif /* _NFO_SIM_FLOWER_H */

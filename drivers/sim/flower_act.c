@@ -2,14 +2,11 @@
 /*
  * Actions of a rule: from what flow_action says to steps of the pipeline.
  */
-#include <linux/errno.h>
 #include <linux/in.h>
 #include <linux/string.h>
 #include <linux/tc_act/tc_csum.h>
 
 #include "flower.h"
-
-#define TAGS_MAX	2
 
 /* Bytes of each header that may be written, one bit each. */
 static const u64 writable[] = {
@@ -109,14 +106,7 @@ static int parse_add(struct sim_parse *p, enum sim_layer layer,
 	return 0;
 }
 
-/**
- * sim_flower_mangle() - parse MANGLE or ADD
- * @p: the request
- * @act: the action
- *
- * Return: 0 or a negative error, with the reason in @p->why.
- */
-int sim_flower_mangle(struct sim_parse *p, const struct flow_action_entry *act)
+static int parse_mangle(struct sim_parse *p, const struct flow_action_entry *act)
 {
 	int layer = layer_of(p, act);
 
@@ -139,27 +129,10 @@ static int parse_csum(struct sim_parse *p, const struct flow_action_entry *act)
 	return 0;
 }
 
-/* Tags of a frame that got as far as the steps parsed so far. */
-static int tags(const struct sim_flower *f)
-{
-	int n = 0;
-	u32 i;
-
-	for (i = 0; i < SIM_KEY_TAGS; i++)
-		n += f->key.tag[i].tpid != 0;
-	for (i = 0; i < f->n; i++)
-		n += (f->act[i].op == SIM_OP_PUSH) - (f->act[i].op == SIM_OP_POP);
-	return n;
-}
-
 static int parse_vlan(struct sim_parse *p, const struct flow_action_entry *act, enum sim_op op)
 {
 	struct sim_act *step;
-	int n = tags(p->out);
 
-	if (op == SIM_OP_PUSH ? n >= TAGS_MAX : n < 1)
-		return sim_refuse(p, op == SIM_OP_PUSH ? "more than two VLAN tags" :
-							 "no VLAN tag to take off or rewrite");
 	if (op != SIM_OP_POP && act->vlan.proto != cpu_to_be16(ETH_P_8021Q) &&
 	    act->vlan.proto != cpu_to_be16(ETH_P_8021AD))
 		return sim_refuse(p, "VLAN tag of an unknown protocol");
@@ -175,7 +148,15 @@ static int parse_vlan(struct sim_parse *p, const struct flow_action_entry *act, 
 	return 0;
 }
 
-static int parse_end(struct sim_parse *p, const struct flow_action_entry *act, enum sim_end end)
+/**
+ * sim_flower_end() - the action that says what becomes of the frame
+ * @p: the request
+ * @act: the action
+ * @end: what it means
+ *
+ * Return: 0 or a negative error, with the reason in @p->why.
+ */
+int sim_flower_end(struct sim_parse *p, const struct flow_action_entry *act, enum sim_end end)
 {
 	struct sim_flower *f = p->out;
 
@@ -187,12 +168,19 @@ static int parse_end(struct sim_parse *p, const struct flow_action_entry *act, e
 	return 0;
 }
 
-static int parse_act(struct sim_parse *p, const struct flow_action_entry *act)
+/**
+ * sim_flower_act() - what an action says, and nothing else
+ * @p: the request
+ * @act: the action
+ *
+ * Return: 0 or a negative error, with the reason in @p->why.
+ */
+int sim_flower_act(struct sim_parse *p, const struct flow_action_entry *act)
 {
 	switch (act->id) {
 	case FLOW_ACTION_MANGLE:
 	case FLOW_ACTION_ADD:
-		return p->profile->mangle ? p->profile->mangle(p, act) : sim_flower_mangle(p, act);
+		return parse_mangle(p, act);
 	case FLOW_ACTION_CSUM:
 		return parse_csum(p, act);
 	case FLOW_ACTION_VLAN_PUSH:
@@ -202,16 +190,94 @@ static int parse_act(struct sim_parse *p, const struct flow_action_entry *act)
 	case FLOW_ACTION_VLAN_MANGLE:
 		return parse_vlan(p, act, SIM_OP_RETAG);
 	case FLOW_ACTION_REDIRECT:
-		return parse_end(p, act, SIM_END_REDIRECT);
+		return sim_flower_end(p, act, SIM_END_REDIRECT);
 	case FLOW_ACTION_DROP:
-		return parse_end(p, act, SIM_END_DROP);
+		return sim_flower_end(p, act, SIM_END_DROP);
 	case FLOW_ACTION_TRAP:
-		return parse_end(p, act, SIM_END_TRAP);
+		return sim_flower_end(p, act, SIM_END_TRAP);
 	case FLOW_ACTION_ACCEPT:
-		return parse_end(p, act, SIM_END_ACCEPT);
+		return sim_flower_end(p, act, SIM_END_ACCEPT);
 	default:
 		return sim_refuse(p, "an action that the device does not know");
 	}
+}
+
+/**
+ * sim_flower_set() - steps that write some bytes
+ * @p: the request
+ * @layer: of which header
+ * @offset: where in the header
+ * @bytes: what
+ * @len: how many
+ *
+ * Return: 0 or -EOPNOTSUPP, with the reason in @p->why.
+ */
+int sim_flower_set(struct sim_parse *p, enum sim_layer layer, unsigned int offset,
+		   const void *bytes, unsigned int len)
+{
+	struct sim_act *step;
+	unsigned int n;
+
+	for (; len; bytes += n, offset += n, len -= n) {
+		n = len < sizeof(step->val) ? len : sizeof(step->val);
+		step = sim_flower_step(p, SIM_OP_SET);
+		if (!step)
+			return -EOPNOTSUPP;
+		step->layer = layer;
+		step->offset = offset;
+		step->keep = ~0u;
+		memset(&step->keep, 0, n);
+		memcpy(&step->val, bytes, n);
+	}
+	return 0;
+}
+
+/**
+ * sim_flower_note_mac() - note a rewrite of MAC addresses, which comes in pieces
+ * @p: the request
+ * @act: MANGLE of the Ethernet header within the first twelve bytes
+ */
+void sim_flower_note_mac(struct sim_parse *p, const struct flow_action_entry *act)
+{
+	const u8 *keep = (const u8 *)&act->mangle.mask, *val = (const u8 *)&act->mangle.val;
+	struct sim_scratch *s = &p->scratch;
+	unsigned int i, pos;
+
+	for (i = 0; i < sizeof(act->mangle.val); i++) {
+		pos = act->mangle.offset + i;
+		s->mac[pos] = (s->mac[pos] & keep[i]) | (val[i] & ~keep[i]);
+		s->mac_mask[pos] |= ~keep[i];
+	}
+}
+
+/* hw_stats has to be as the driver can do it. */
+static int check_stats(struct sim_parse *p, const struct flow_action_entry *act)
+{
+	u32 flags = p->dialect->flags;
+
+	if (flags & SIM_D_STATS_ANY && ~act->hw_stats & FLOW_ACTION_HW_STATS_ANY)
+		return sim_refuse(p, "hw_stats of another type than \"any\"");
+	if (flags & SIM_D_STATS_DELAYED && !(act->hw_stats & FLOW_ACTION_HW_STATS_DELAYED))
+		return sim_refuse(p, "hw_stats of another type than \"delayed\"");
+	return 0;
+}
+
+static int one_act(struct sim_parse *p, const struct flow_action_entry *act)
+{
+	const struct sim_dialect *d = p->dialect;
+	int err;
+
+	err = check_stats(p, act);
+	if (err)
+		return err;
+	if (!(d->acts & BIT_ULL(act->id))) {
+		if (d->flags & SIM_D_IGNORE_ACTS)
+			return 0;
+		return sim_refuse(p, "an action that the device does not know");
+	}
+	if (p->out->end)
+		return sim_refuse(p, "an action after the last one");
+	return d->act ? d->act(p, act) : sim_flower_act(p, act);
 }
 
 /**
@@ -223,23 +289,17 @@ static int parse_act(struct sim_parse *p, const struct flow_action_entry *act)
 int sim_flower_acts(struct sim_parse *p)
 {
 	const struct flow_action *action = &p->rule->action;
-	const struct sim_profile *prof = p->profile;
-	const struct flow_action_entry *act;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < action->num_entries; i++) {
-		act = &action->entries[i];
-		if (!(prof->acts & BIT_ULL(act->id))) {
-			if (prof->flags & SIM_P_IGNORE_ACTS)
-				continue;
-			return sim_refuse(p, "an action that the device does not know");
-		}
-		if (p->out->end)
-			return sim_refuse(p, "an action after the last one");
-		err = parse_act(p, act);
+		err = one_act(p, &action->entries[i]);
 		if (err)
 			return err;
 	}
-	return p->out->end ? 0 : sim_refuse(p, "no action that says what becomes of the frame");
+	if (p->out->end)
+		return 0;
+	if (p->dialect->flags & SIM_D_OPEN_END)
+		return sim_flower_end(p, NULL, SIM_END_ACCEPT);
+	return sim_refuse(p, "no action that says what becomes of the frame");
 }

@@ -2,35 +2,26 @@
 /*
  * Keys of a rule: from the dissector's words to bits of headers.
  */
-#include <linux/errno.h>
 #include <linux/string.h>
 
 #include "flower.h"
 
 #define ALL	cpu_to_be16(0xffff)
 
-/* nf_flow_table fills in VLAN keys without announcing them: look at the offset. */
-static bool has(const struct sim_parse *p, unsigned int id)
-{
-	if (p->ft && (id == FLOW_DISSECTOR_KEY_VLAN || id == FLOW_DISSECTOR_KEY_CVLAN))
-		return p->rule->match.dissector->offset[id];
-	return sim_rule_has(p->rule, id);
-}
-
-/* The key is there and the profile looks at it. */
+/* The key is there and the dialect looks at it. */
 static bool heeds(const struct sim_parse *p, unsigned int id)
 {
-	return has(p, id) && p->profile->keys & BIT_ULL(id);
+	return sim_rule_has(p->rule, id) && p->dialect->keys & BIT_ULL(id);
 }
 
 static int screen(struct sim_parse *p)
 {
-	const struct sim_profile *prof = p->profile;
+	const struct sim_dialect *d = p->dialect;
 	u64 used = p->rule->match.dissector->used_keys;
 
-	if (prof->flags & SIM_P_IGNORE_KEYS)
+	if (d->flags & SIM_D_IGNORE_KEYS)
 		return 0;
-	if (used & ~(prof->keys | prof->deaf))
+	if (used & ~(d->keys | d->deaf))
 		return sim_refuse(p, "match on a key that the device does not know");
 	return 0;
 }
@@ -61,7 +52,7 @@ static int parse_control(struct sim_parse *p)
 		return 0;
 	key = sim_rule_key(p->rule, FLOW_DISSECTOR_KEY_CONTROL);
 	mask = sim_rule_mask(p->rule, FLOW_DISSECTOR_KEY_CONTROL);
-	if (mask->flags & ~p->profile->control)
+	if (mask->flags & ~p->dialect->control)
 		return sim_refuse(p, "match on a control flag that the device does not know");
 	if (mask->flags & FLOW_DIS_IS_FRAGMENT) {
 		f->mask.bits |= SIM_FRAG;
@@ -169,7 +160,7 @@ static bool means(const struct sim_parse *p, unsigned int id)
 
 	if (!heeds(p, id))
 		return false;
-	if (!has(p, FLOW_DISSECTOR_KEY_CONTROL))
+	if (!sim_rule_has(p->rule, FLOW_DISSECTOR_KEY_CONTROL))
 		return true;
 	key = sim_rule_key(p->rule, FLOW_DISSECTOR_KEY_CONTROL);
 	return key->addr_type == id;
@@ -265,7 +256,7 @@ int sim_flower_keys(struct sim_parse *p)
 	if (err)
 		return err;
 	parse_l4(p);
-	if (!(p->profile->flags & SIM_P_ANY_TAG))
+	if (!(p->dialect->flags & SIM_D_ANY_TAG))
 		forbid_tags(p->out);
 	return 0;
 }

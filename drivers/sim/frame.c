@@ -116,7 +116,7 @@ static unsigned int parse_l4(struct sk_buff *skb, struct sim_frame *fr)
 	return SIM_DONE;
 }
 
-static unsigned int parse_l3(struct sk_buff *skb, struct sim_frame *fr)
+static unsigned int parse_l3(struct sk_buff *skb, struct sim_frame *fr, bool fragments)
 {
 	unsigned int cause;
 
@@ -130,6 +130,11 @@ static unsigned int parse_l3(struct sk_buff *skb, struct sim_frame *fr)
 	default:
 		fr->hdrlen = fr->l3off;
 		return NFO_SIM_PUNT_PROTO;
+	}
+	if (cause == NFO_SIM_PUNT_FRAGMENT && fragments && fr->key.bits & SIM_FIRST) {
+		/* no exact rule matches a fragment all the same */
+		parse_l4(skb, fr);
+		return cause;
 	}
 	return cause == SIM_DONE ? parse_l4(skb, fr) : cause;
 }
@@ -170,7 +175,7 @@ void sim_frame_parse(struct sk_buff *skb, const struct sim_port *port, struct si
 	memcpy(fr->key.mac, skb_mac_header(skb), sizeof(fr->key.mac));
 	if (!parse_tags(skb, fr))
 		return;
-	fr->cause = parse_l3(skb, fr);
+	fr->cause = parse_l3(skb, fr, READ_ONCE(port->sim->fragments));
 	/* no exact rule matches a tag */
 	if (fr->cause == SIM_DONE && fr->key.tag[0].tpid)
 		fr->cause = NFO_SIM_PUNT_MISS;

@@ -104,6 +104,11 @@ struct sim_masked *sim_masked_new(struct sim_port *in, enum sim_kind kind,
 	return m;
 }
 
+u32 sim_masked_prio(const struct sim_masked *m)
+{
+	return m->order >> 32 & S32_MAX;
+}
+
 static struct sim_mask *mask_get(struct sim_port *in, const struct sim_fkey *bits)
 {
 	struct sim_mask *mask;

@@ -1,55 +1,118 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Profiles of drivers that are nobody's in particular, and the list of all.
+ * The profiles. Each is a driver on the models' bus, under the name of the real one: who asks the
+ * parent of a port for its driver is told that.
  */
-#include <linux/errno.h>
-#include <linux/string.h>
+#include <linux/module.h>
+#include <linux/netlink.h>
 
 #include "flower.h"
+#include "profile.h"
 
-#define KEYS_ALL	(SIM_KEY(META) | SIM_KEY(CONTROL) | SIM_KEY(BASIC) | SIM_KEY(ETH_ADDRS) | \
-			 SIM_KEY(VLAN) | SIM_KEY(CVLAN) | SIM_KEY(IPV4_ADDRS) | \
-			 SIM_KEY(IPV6_ADDRS) | SIM_KEY(PORTS) | SIM_KEY(TCP) | SIM_KEY(IP))
-#define ACTS_ALL	(SIM_ACT(MANGLE) | SIM_ACT(ADD) | SIM_ACT(CSUM) | SIM_ACT(VLAN_PUSH) | \
-			 SIM_ACT(VLAN_POP) | SIM_ACT(VLAN_MANGLE) | SIM_ACT(REDIRECT) | \
-			 SIM_ACT(DROP) | SIM_ACT(TRAP) | SIM_ACT(ACCEPT))
-
-/* Exact: does what the rule says, as tc's software would, or refuses it and says why. */
-static const struct sim_profile generic = {
-	.name = "generic",
-	.driver = "nfo_sim",
-	.flags = SIM_P_FT | SIM_P_EXPLICIT_CSUM,
-	.keys = KEYS_ALL,
-	.control = FLOW_DIS_IS_FRAGMENT | FLOW_DIS_FIRST_FRAG,
-	.acts = ACTS_ALL,
+static struct sim_profile profiles[] = {
+	{
+		.name = "generic",
+		.driver.name = "nfo_sim",
+		.dialect = &sim_dialect_generic,
+		.eswitch = true,
+		.id_in_legacy = true,
+		.ft_uplink = true,
+		.ft_rep = true,
+	}, {
+		.name = "tc",
+		.driver.name = "nfo_sim_tc",
+		.dialect = &sim_dialect_tc,
+		.eswitch = true,
+		.id_in_legacy = true,
+	}, {
+		.name = "sloppy",
+		.driver.name = "nfo_sim_sloppy",
+		.dialect = &sim_dialect_sloppy,
+		.eswitch = true,
+		.id_in_legacy = true,
+	}, {
+		.name = "mlx5",
+		.driver.name = "mlx5_core",
+		.dialect = &sim_dialect_mlx5,
+		.dialect_legacy = &sim_dialect_mlx5_nic,
+		.eswitch = true,
+		.id_in_legacy = true,
+		.ft_rep = true,
+		.tc_busy = -EINVAL,
+		.mode_busy = true,
+	}, {
+		.name = "nfp",
+		.driver.name = "nfp",
+		.dialect = &sim_dialect_nfp,
+		.eswitch = true,
+		.id_in_legacy = true,
+		.tc_busy = -EBUSY,
+	}, {
+		.name = "sfc",
+		.driver.name = "sfc_ef100",
+		.dialect = &sim_dialect_sfc,
+		.eswitch = true,
+		.id_in_legacy = true,
+		.tc_fixed = true,
+	}, {
+		.name = "cxgb4",
+		.driver.name = "cxgb4",
+		.dialect = &sim_dialect_cxgb4,
+	}, {
+		.name = "bnxt",
+		.driver.name = "bnxt_en",
+		.dialect = &sim_dialect_bnxt,
+		.eswitch = true,
+	}, {
+		.name = "ice",
+		.driver.name = "ice",
+		.dialect = &sim_dialect_ice,
+		.eswitch = true,
+		.id_in_legacy = true,
+	},
 };
 
-static const struct sim_profile tc = {
-	.name = "tc",
-	.driver = "nfo_sim_tc",
-	.flags = SIM_P_EXPLICIT_CSUM,
-	.keys = KEYS_ALL,
-	.control = FLOW_DIS_IS_FRAGMENT | FLOW_DIS_FIRST_FRAG,
-	.acts = ACTS_ALL,
-};
+const struct sim_profile *const sim_profile_default = &profiles[0];
 
-static const struct sim_profile *const profiles[] = {
-	&generic,
-	&tc,
-};
-
-/**
- * sim_profile_find() - the profile of a name
- * @name: its name
- *
- * Return: the profile or NULL.
- */
-const struct sim_profile *sim_profile_find(const char *name)
+const struct sim_profile *sim_profile_find(const char *name, struct netlink_ext_ack *extack)
 {
-	size_t i;
+	unsigned int i;
 
-	for (i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
-		if (!strcmp(profiles[i]->name, name))
-			return profiles[i];
+	for (i = 0; i < ARRAY_SIZE(profiles); i++)
+		if (!strcmp(profiles[i].name, name))
+			return &profiles[i];
+	NL_SET_ERR_MSG_FMT(extack, "there is no profile \"%s\"", name);
 	return NULL;
+}
+
+static void unregister(unsigned int n)
+{
+	while (n--)
+		driver_unregister(&profiles[n].driver);
+}
+
+int sim_profiles_register(struct bus_type *bus)
+{
+	struct device_driver *driver;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(profiles); i++) {
+		driver = &profiles[i].driver;
+		driver->bus = bus;
+		driver->owner = THIS_MODULE;
+		/* a model and its driver belong together */
+		driver->suppress_bind_attrs = true;
+		err = driver_register(driver);
+		if (err) {
+			unregister(i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+void sim_profiles_unregister(void)
+{
+	unregister(ARRAY_SIZE(profiles));
 }

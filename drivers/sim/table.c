@@ -156,21 +156,58 @@ static bool same(struct sim_rule *a, struct sim_rule *b)
 	return sim_masked_same(to_masked(a), to_masked(b));
 }
 
+static int may_insert(struct sim_table *table, const struct sim_rule *rule,
+		      struct netlink_ext_ack *extack)
+{
+	if ((rule->out && rule->out->gone) || rule->id.in->gone) {
+		NL_SET_ERR_MSG_MOD(extack, "the port is going away");
+		return -ENODEV;
+	}
+	if (table->closed) {
+		NL_SET_ERR_MSG_MOD(extack, "the eswitch is being changed");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/* Rules stay where they are, in order: is there room behind the last one? */
+static int check_prio(struct sim_table *table, const struct sim_masked *m,
+		      struct netlink_ext_ack *extack)
+{
+	u32 prio = sim_masked_prio(m);
+	struct sim_rule *rule;
+
+	if (prio < table->prio_top)
+		list_for_each_entry(rule, &table->rules, list) {
+			if (rule->lost || sim_masked_prio(to_masked(rule)) <= prio)
+				continue;
+			NL_SET_ERR_MSG_MOD(extack, "no room before a rule of a higher number");
+			return -ENOMEM;
+		}
+	table->prio_top = prio;
+	return 0;
+}
+
 /*
  * Insert @rule, in place of what has its cookie. Takes @rule in any case. One that was lost takes
  * up no room, and all that is left of it are its counts.
  */
-static int replace(struct sim_table *table, struct sim_rule *rule, struct netlink_ext_ack *extack)
+static int replace(struct sim_table *table, struct sim_rule *rule, u32 flags,
+		   struct netlink_ext_ack *extack)
 {
 	struct sim_rule *old = find(table, &rule->id);
 	bool fresh = !old || old->lost;
 	int err;
 
-	if ((rule->out && rule->out->gone) || rule->id.in->gone) {
-		NL_SET_ERR_MSG_MOD(extack, "the port is going away");
-		err = -ENODEV;
-		goto free;
+	err = may_insert(table, rule, extack);
+	if (!err && !fresh && flags & SIM_D_EEXIST) {
+		NL_SET_ERR_MSG_MOD(extack, "there is a rule with that cookie");
+		err = -EEXIST;
 	}
+	if (!err && flags & SIM_D_PRIO_RISES)
+		err = check_prio(table, to_masked(rule), extack);
+	if (err)
+		goto free;
 	if (!fresh && same(old, rule)) {
 		err = 0;
 		goto free;
@@ -203,17 +240,18 @@ free:
  * sim_table_insert() - insert a rule, or replace the one that has its cookie
  * @table: the table
  * @rule: the rule; not the caller's any more, whatever is returned
+ * @flags: SIM_D_EEXIST and SIM_D_PRIO_RISES count; for the latter all rules are masked
  * @extack: says what is wrong
  *
  * Return: 0 or a negative error.
  */
-int sim_table_insert(struct sim_table *table, struct sim_rule *rule,
+int sim_table_insert(struct sim_table *table, struct sim_rule *rule, u32 flags,
 		     struct netlink_ext_ack *extack)
 {
 	int err;
 
 	mutex_lock(&table->lock);
-	err = replace(table, rule, extack);
+	err = replace(table, rule, flags, extack);
 	mutex_unlock(&table->lock);
 	return err;
 }
@@ -291,6 +329,41 @@ void sim_table_leave(struct sim_port *port)
 		remove(table, rule);
 		kfree_rcu(rule, rcu);
 	}
+	mutex_unlock(&table->lock);
+}
+
+/* Are there rules for frames that come in at the port? */
+bool sim_table_port_busy(struct sim_port *port)
+{
+	struct sim_table *table = &port->sim->table;
+	struct sim_rule *rule;
+	bool busy = false;
+
+	mutex_lock(&table->lock);
+	list_for_each_entry(rule, &table->rules, list)
+		busy = busy || (rule->id.in == port && !rule->lost);
+	mutex_unlock(&table->lock);
+	return busy;
+}
+
+/**
+ * sim_table_close() - take no rule until sim_table_open()
+ * @table: the table
+ *
+ * Return: 0, or -EBUSY if there are rules.
+ */
+int sim_table_close(struct sim_table *table)
+{
+	mutex_lock(&table->lock);
+	table->closed = !table->used;
+	mutex_unlock(&table->lock);
+	return table->closed ? 0 : -EBUSY;
+}
+
+void sim_table_open(struct sim_table *table)
+{
+	mutex_lock(&table->lock);
+	table->closed = false;
 	mutex_unlock(&table->lock);
 }
 
