@@ -127,6 +127,7 @@ struct nfo_binding {
  * @n_hw: in @hw
  * @n_pending: on their way into hardware
  * @quota: how many may be in hardware or on their way
+ * @allow: NFO_OPTIN() bits: what the administrator allows the hardware of this port
  * @ticks: visits of the flows in hardware
  * @read_from: jiffies at which the last complete reading of counters began
  * @enabled: hw-tc-offload is on
@@ -170,6 +171,7 @@ struct nfo_port {
 	u32 n_hw;
 	u32 n_pending;
 	u32 quota;
+	u32 allow;
 	u32 ticks;
 	u32 read_from;
 	bool enabled;

@@ -6,14 +6,14 @@
  * bindings; who looks at one outside of nfo_lock takes port->lock and finds it without bindings
  * if it is on its way out, whatever references there still are.
  *
- * `ethtool -K DEV hw-tc-offload` arrives as a notifier under RTNL, where nothing slow may happen:
+ * `ethtool -K DEV hw-tc-offload` and the like arrive as a notifier under RTNL, where nothing slow may happen:
  * the work in port->sync does it. Work on nfo_wq takes port->lock and never RTNL, so it may be
  * waited for with RTNL held.
  */
 #include <linux/hashtable.h>
 #include <linux/slab.h>
 
-#include "../native/native.h"
+#include <nfo/block.h>
 #include "core.h"
 
 #define PORT_HASH_BITS	8
@@ -111,9 +111,16 @@ static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct nfo_port *port;
 
-	/* quotas go by name */
-	if (event != NETDEV_FEAT_CHANGE && event != NETDEV_CHANGENAME)
+	switch (event) {
+	case NETDEV_FEAT_CHANGE:
+	/* the policy goes by name */
+	case NETDEV_CHANGENAME:
+	/* hardware that checks no MTU depends on what can come in (rule_check.c) */
+	case NETDEV_CHANGEMTU:
+		break;
+	default:
 		return NOTIFY_DONE;
+	}
 	port = nfo_port_find(dev_net(dev), dev->ifindex);
 	if (port)
 		queue_sync(port);
@@ -136,7 +143,7 @@ static void port_setup(struct nfo_port *port, struct net_device *dev, enum nfo_d
 	port->quota = U32_MAX;
 	port->read_from = jiffies;
 	port->enabled = offload_enabled(dev);
-	strscpy(port->driver, nfo_driver_name(dev), sizeof(port->driver));
+	nfo_driver_name(dev, port->driver, sizeof(port->driver));
 	mutex_init(&port->lock);
 	INIT_LIST_HEAD(&port->bindings);
 	INIT_LIST_HEAD(&port->hw);
