@@ -8,6 +8,7 @@
  *	twin_gen.c	random cases, with twin_odd.c for the stranger ones
  *	twin_play.c	plays a case to a router and captures what comes out
  *	twin_hw.c	which frames the hardware should have taken
+ *	twin_allow.c	deviations that were allowed the hardware
  *	twin_cmp.c	what may differ, and whether the rest does
  *	twin_shrink.c	makes a failing case small and prints it
  */
@@ -123,6 +124,11 @@ struct twin_tags {
 	struct frame_tag tag[TWIN_TAGS];
 };
 
+/* struct twin, allow: what the hardware of router A may do otherwise, see twin_allow.c */
+#define TWIN_TTL_UNCHANGED	0x1
+#define TWIN_NO_FIN_RST		0x2
+#define TWIN_FRAGMENTS		0x4
+
 enum twin_mutation { MUT_NONE, MUT_BYTE, MUT_DROP, MUT_DUP, MUT_SIDE, MUT_ORDER };
 
 /* What became of the cases of one category, by router B. */
@@ -146,6 +152,9 @@ struct twin {
 	int only_index;			/* -1: all */
 	uint64_t seed;
 	bool cats[CATS];
+	bool hw[2];			/* by direction: is to be in hardware */
+	unsigned int hw_min_ttl;	/* less than that is left to the CPU */
+	unsigned int allow;		/* TWIN_TTL_UNCHANGED… */
 	enum twin_mutation mutation;
 	bool verbose;
 
@@ -199,6 +208,13 @@ enum twin_mutation twin_mutation_arg(const char *text);
 /* twin_hw.c */
 unsigned int twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s);
 uint64_t twin_hw_counter(const struct twin *tw);
+
+/* twin_allow.c */
+bool twin_stand_ins(const struct twin *tw, const struct twin_case *c, struct twin_case *b,
+		    unsigned int *from);
+void twin_even_out(struct twin *tw, const struct twin_case *c, const struct twin_case *b,
+		   const unsigned int *from);
+unsigned int twin_allow_arg(char *list);
 
 /* twin_conn.c */
 void twin_connect(struct twin *tw);

@@ -18,7 +18,10 @@ static const char usage[] =
 "	--client-mac MAC --server-mac MAC --router-in-mac MAC --router-out-mac MAC\n"
 "	[--sport N] [--dport N] [--mtu-in N] [--mtu-out N]	of the router's ports\n"
 "	[--vlan-in PROTO:ID[,PROTO:ID]] [--vlan-out …]	8021q or 8021ad, outermost first\n"
-"	[--ready CMD] [--ready-timeout SECONDS]	exits 0 once both directions are in hardware\n"
+"	[--ready CMD] [--ready-timeout SECONDS]	exits 0 once all is in hardware that is to be\n"
+"	[--hw both|orig|reply|none]	directions that are to be\n"
+"	[--hw-min-ttl N]	frames with less are left to the CPU\n"
+"	[--allow ttl-unchanged,no-fin-rst,fragments]	what the hardware of A may do otherwise\n"
 "	[--hw-counter CMD]	prints how many frames the hardware of A has forwarded\n"
 "	[--count N] [--seed N] [--index N]	N cases; only the case with this index\n"
 "	[--finrst N]				cases of the last phase (TCP), default count/10\n"
@@ -30,7 +33,7 @@ enum {
 	OPT_IN_A = 256, OPT_OUT_A, OPT_IN_B, OPT_OUT_B, OPT_PROTO, OPT_FAMILY, OPT_CLIENT,
 	OPT_SERVER, OPT_ROUTER_IN, OPT_ROUTER_OUT, OPT_CLIENT_MAC, OPT_SERVER_MAC,
 	OPT_ROUTER_IN_MAC, OPT_ROUTER_OUT_MAC, OPT_SPORT, OPT_DPORT, OPT_MTU_IN, OPT_MTU_OUT,
-	OPT_VLAN_IN, OPT_VLAN_OUT,
+	OPT_VLAN_IN, OPT_VLAN_OUT, OPT_HW, OPT_HW_MIN_TTL, OPT_ALLOW,
 	OPT_READY, OPT_READY_TIMEOUT, OPT_HW_COUNTER, OPT_COUNT, OPT_SEED, OPT_INDEX, OPT_FINRST,
 	OPT_ONLY, OPT_SKIP, OPT_MIN_FORWARDED, OPT_MAX_MISMATCHES, OPT_MUTATE, OPT_VERBOSE, OPT_HELP,
 };
@@ -56,6 +59,9 @@ static const struct option options[] = {
 	{ "mtu-out", 1, NULL, OPT_MTU_OUT },
 	{ "vlan-in", 1, NULL, OPT_VLAN_IN },
 	{ "vlan-out", 1, NULL, OPT_VLAN_OUT },
+	{ "hw", 1, NULL, OPT_HW },
+	{ "hw-min-ttl", 1, NULL, OPT_HW_MIN_TTL },
+	{ "allow", 1, NULL, OPT_ALLOW },
 	{ "ready", 1, NULL, OPT_READY },
 	{ "ready-timeout", 1, NULL, OPT_READY_TIMEOUT },
 	{ "hw-counter", 1, NULL, OPT_HW_COUNTER },
@@ -139,6 +145,9 @@ static void parse_number(struct twin *tw, int opt, const char *arg)
 	case OPT_MTU_OUT:
 		tw->mtu[SIDE_OUT] = arg_u64("--mtu-out", arg, 2000);
 		break;
+	case OPT_HW_MIN_TTL:
+		tw->hw_min_ttl = arg_u64("--hw-min-ttl", arg, 255);
+		break;
 	case OPT_READY_TIMEOUT:
 		tw->ready_timeout = arg_u64("--ready-timeout", arg, 3600);
 		break;
@@ -197,6 +206,19 @@ static void parse_tags(struct twin_tags *tags, const char *what, char *list)
 	}
 }
 
+static void parse_hw(struct twin *tw, const char *arg)
+{
+	static const char *const word[] = { "none", "orig", "reply", "both" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(word) && strcmp(arg, word[i]); i++)
+		;
+	if (i == ARRAY_SIZE(word))
+		die("--hw: \"%s\" is none of both, orig, reply, none", arg);
+	tw->hw[DIR_ORIG] = i & 1;
+	tw->hw[DIR_REPLY] = i & 2;
+}
+
 static void parse_one(struct twin *tw, int opt, char *arg)
 {
 	switch (opt) {
@@ -217,6 +239,12 @@ static void parse_one(struct twin *tw, int opt, char *arg)
 		break;
 	case OPT_VLAN_OUT:
 		parse_tags(&tw->tags[SIDE_OUT], "--vlan-out", arg);
+		break;
+	case OPT_HW:
+		parse_hw(tw, arg);
+		break;
+	case OPT_ALLOW:
+		tw->allow = twin_allow_arg(arg);
 		break;
 	case OPT_READY:
 		tw->ready = arg;
@@ -258,6 +286,8 @@ void twin_parse(struct twin *tw, int argc, char **argv)
 	tw->first.sport = 40001;
 	tw->first.dport = 8080;
 	tw->mtu[SIDE_IN] = tw->mtu[SIDE_OUT] = 1500;
+	tw->hw[DIR_ORIG] = tw->hw[DIR_REPLY] = true;
+	tw->hw_min_ttl = 2;
 	tw->ready_timeout = 15;
 	tw->count = 300;
 	tw->finrst = UINT32_MAX;

@@ -181,7 +181,10 @@ void twin_generate(const struct twin *tw, unsigned int index, struct twin_case *
 		twin_odd(tw, &r, c);
 }
 
-/* The last phase: FIN and RST in any company. They end the connection, so nothing else follows. */
+/*
+ * The last phase: FIN and RST in any company. They end the connection, unless the hardware keeps
+ * them from the CPU, so nothing else follows.
+ */
 void twin_generate_finrst(const struct twin *tw, unsigned int index, struct twin_case *c)
 {
 	static const uint16_t end[] = { FRAME_FIN, FRAME_FIN | FRAME_ACK, FRAME_RST,

@@ -20,15 +20,17 @@ static bool for_port(const struct twin *tw, int dir, const uint8_t *dmac)
 }
 
 /* The headers are plain and the tuple is that of the connection. */
-static bool plain(const struct frame_tuple *t, const uint8_t *ip, size_t len, size_t l4_len)
+static bool plain(const struct twin *tw, const struct frame_tuple *t, const uint8_t *ip,
+		  size_t len, size_t l4_len)
 {
+	uint16_t fragment = tw->allow & TWIN_FRAGMENTS ? 0x1fff : 0x3fff;
 	size_t alen = frame_addr_len(t->family), l3 = t->family == 6 ? 40 : 20;
 	const uint8_t *src = ip + (t->family == 6 ? 8 : 12), *l4 = ip + l3;
 
 	if (len < l3 + l4_len)
 		return false;
 	if (t->family == 4 && (ip[0] != 0x45 || frame_get16(ip + 2) > len ||
-			       frame_get16(ip + 6) & 0x3fff || ip[9] != t->proto))
+			       frame_get16(ip + 6) & fragment || ip[9] != t->proto))
 		return false;
 	if (t->family == 6 && (ip[0] >> 4 != 6 || frame_get16(ip + 4) + l3 > len ||
 			       ip[6] != t->proto))
@@ -74,16 +76,16 @@ unsigned int twin_for_hardware(const struct twin *tw, int dir, const struct fram
 	len = frame_build(s, buf, sizeof(buf));
 	frame_offload(s, &off);
 	frame_parse(buf, len, &fi);
-	if (len < (size_t)(ip - buf) || !for_port(tw, dir, buf) ||
+	if (!tw->hw[dir] || len < (size_t)(ip - buf) || !for_port(tw, dir, buf) ||
 	    !frame_has_tags(&fi, tags->tag, tags->n) ||
 	    fi.ethertype != (t->family == 6 ? ETH_P_IPV6 : ETH_P_IP))
 		return 0;
 	len -= ip - buf;
-	if (!plain(t, ip, len, tcp ? 20 : 8))
+	if (!plain(tw, t, ip, len, tcp ? 20 : 8))
 		return 0;
-	if (tcp && ip[l3 + 13] & (FRAME_FIN | FRAME_RST))
+	if (tcp && ip[l3 + 13] & (FRAME_FIN | FRAME_RST) && !(tw->allow & TWIN_NO_FIN_RST))
 		return 0;
-	if (ip[t->family == 6 ? 7 : 8] <= 1)
+	if (ip[t->family == 6 ? 7 : 8] < tw->hw_min_ttl && !(tw->allow & TWIN_TTL_UNCHANGED))
 		return 0;
 	if (fi.vlans > 1 && off.gso_type)
 		return pieces_that_fit(s, frame_l3_overhead(s), mtu);

@@ -75,6 +75,7 @@ static void odd_partial(const struct twin *tw, struct rng *r, int dir, struct fr
 static void odd_gso(const struct twin *tw, struct rng *r, int dir, struct frame_spec *s)
 {
 	size_t fit = twin_max_payload(s, twin_egress_mtu(tw, dir));
+	size_t sent = twin_max_payload(s, twin_ingress_mtu(tw, dir));
 	unsigned int segments = rng_range(r, 1, 5);
 
 	s->partial = true;
@@ -85,6 +86,8 @@ static void odd_gso(const struct twin *tw, struct rng *r, int dir, struct frame_
 		break;
 	case 1:
 		s->gso_size = fit + rng_range(r, 1, 100);	/* too long after all */
+		if (s->gso_size > sent)		/* no sender would do that */
+			s->gso_size = sent;
 		break;
 	default:
 		s->gso_size = rng_range(r, 300, fit);

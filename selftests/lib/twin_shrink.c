@@ -167,6 +167,19 @@ static void print_case(const struct twin_case *c, const char *what, bool hex)
 	}
 }
 
+static void print_sent(const struct twin *tw, const struct twin_case *c)
+{
+	unsigned int from[TWIN_FRAMES];
+	struct twin_case b;
+
+	if (!twin_stand_ins(tw, c, &b, from)) {
+		print_case(c, "sent to both", true);
+		return;
+	}
+	print_case(c, "sent to A", true);
+	print_case(&b, "sent to B, which has no deviation", true);
+}
+
 static void print_capture(const struct twin_router *r, const struct twin_capture *cap)
 {
 	char text[512];
@@ -209,14 +222,14 @@ void twin_report(struct twin *tw, const struct twin_case *c, const char *why)
 	}
 	if (!stable) {
 		twin_say("it does not fail again; this is how it was:");
-		print_case(c, "sent to both", true);
+		print_sent(tw, c);
 		print_capture(&tw->r[0], &first[0]);
 		print_capture(&tw->r[1], &first[1]);
 		return;
 	}
 	print_case(c, "as generated", false);
 	twin_say("shrunk, still failing: %s", again);
-	print_case(&small, "sent to both", true);
+	print_sent(tw, &small);
 	print_capture(&tw->r[0], &tw->cap[0]);
 	print_capture(&tw->r[1], &tw->cap[1]);
 }
