@@ -13,7 +13,7 @@
 #include <linux/hashtable.h>
 #include <linux/slab.h>
 
-#include "../native/native.h"
+#include <nfo/block.h>
 #include "core.h"
 
 #define PORT_HASH_BITS	8

@@ -24,7 +24,7 @@ static enum nfo_reason check_protocols(const struct nfo_match *m, u32 caps)
 	}
 }
 
-static bool encap_fits(const struct nfo_encap *encap, u8 n, u8 max, u32 caps)
+static bool tags_fit(const struct nfo_encap *encap, u8 n, u8 max, u32 caps)
 {
 	u8 i;
 
@@ -36,6 +36,20 @@ static bool encap_fits(const struct nfo_encap *encap, u8 n, u8 max, u32 caps)
 		    !(encap[i].proto == cpu_to_be16(ETH_P_8021AD) && caps & NFO_CAP_8021AD))
 			return false;
 	return true;
+}
+
+static bool encap_fits(const struct nfo_rule *rule, const struct nfo_caps *caps)
+{
+	const struct nfo_match *m = &rule->match;
+	const struct nfo_edit *e = &rule->edit;
+
+	if (!tags_fit(m->encap, m->n_encap, caps->encap_match, caps->flags) ||
+	    !tags_fit(e->encap, e->n_encap, caps->encap_push, caps->flags))
+		return false;
+	if (!m->n_encap || !e->n_encap || caps->flags & NFO_CAP_ENCAP_ANY)
+		return true;
+	return m->n_encap == 1 && e->n_encap == 1 &&
+	       m->encap[0].proto == cpu_to_be16(ETH_P_8021Q) && e->encap[0].proto == m->encap[0].proto;
 }
 
 static bool nat_fits(const struct nfo_rule *rule, u32 caps)
@@ -101,8 +115,7 @@ enum nfo_reason nfo_rule_check(const struct nfo_rule *rule, const struct nfo_sit
 		return err;
 	if (!nat_fits(rule, caps->flags))
 		return NFO_REASON_NAT;
-	if (!encap_fits(rule->match.encap, rule->match.n_encap, caps->encap_match, caps->flags) ||
-	    !encap_fits(rule->edit.encap, rule->edit.n_encap, caps->encap_push, caps->flags))
+	if (!encap_fits(rule, caps))
 		return NFO_REASON_ENCAP;
 	if (!mtu_fits(rule, site))
 		return NFO_REASON_MTU;

@@ -38,6 +38,8 @@ struct netlink_ext_ack;
 #define NFO_CAP_NAT_BOTH	0x0200	/* NAT: source and destination in one rule */
 #define NFO_CAP_8021AD		0x0400	/* layers of VLAN may be 802.1ad */
 #define NFO_CAP_BOND		0x0800	/* sends through a bond by its active member */
+#define NFO_CAP_ENCAP_ANY	0x1000	/* removes so many layers and puts on so many others; else it */
+					/* does one of both, or an 802.1Q tag in place of another */
 
 #define NFO_OPTIN(name)		(1u << NFO_OPTIN_##name)
 

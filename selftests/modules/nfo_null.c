@@ -56,7 +56,8 @@ module_param_cb(ports, &atomic_ops, &ports, 0444);
 
 static const struct nfo_caps null_caps = {
 	.flags = NFO_CAP_IP4 | NFO_CAP_IP6 | NFO_CAP_TCP | NFO_CAP_UDP | NFO_CAP_NAT4 |
-		 NFO_CAP_NAT6 | NFO_CAP_NAT_BOTH | NFO_CAP_MTU | NFO_CAP_UPPER,
+		 NFO_CAP_NAT6 | NFO_CAP_NAT_BOTH | NFO_CAP_MTU | NFO_CAP_UPPER |
+		 NFO_CAP_ENCAP_ANY,
 	.encap_match = NFO_ENCAP_MAX,
 	.encap_push = NFO_ENCAP_MAX,
 };

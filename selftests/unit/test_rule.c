@@ -17,8 +17,9 @@
 #include <linux/in.h>
 #include <linux/string.h>
 
+#include <nfo/compose.h>
+
 #include "../../drivers/core/rule.h"
-#include "../../drivers/native/compose.h"
 
 #define KEY(name)	BIT_ULL(FLOW_DISSECTOR_KEY_##name)
 #define EGRESS		7
@@ -27,7 +28,7 @@
 struct box {
 	struct nfo_rule rule;
 	struct nfo_facts facts;
-	struct nfo_ft_match match;
+	struct nfo_said match;
 	struct flow_rule *fr;
 };
 
@@ -83,14 +84,19 @@ static void random_rule(struct nfo_rule *r, bool ip4, bool tcp)
 	r->edit.mtu = 1280 + rand() % 300;
 }
 
+/* What nf_flow_table itself says, and its parser expects. */
+static const struct nfo_dialect nf_dialect = {
+	.say = NFO_SAY_META | NFO_SAY_ETHERTYPE | NFO_SAY_TCP_FLAGS | NFO_SAY_CSUM,
+};
+
 static void compose(struct box *b)
 {
-	size_t size = sizeof(*b->fr) + NFO_FT_ACTIONS_MAX * sizeof(b->fr->action.entries[0]);
+	size_t size = sizeof(*b->fr) + NFO_SAID_ACTIONS * sizeof(b->fr->action.entries[0]);
 
 	b->fr = calloc(1, size);
 	assert_non_null(b->fr);
-	nfo_ft_compose(&b->rule, NULL, false, &b->match, b->fr);
-	assert_true(b->fr->action.num_entries <= NFO_FT_ACTIONS_MAX);
+	nfo_compose(&b->rule, NULL, &nf_dialect, NULL, &b->match, b->fr);
+	assert_true(b->fr->action.num_entries <= NFO_SAID_ACTIONS);
 
 	memset(&b->facts, 0, sizeof(b->facts));
 	b->facts.mtu = b->rule.edit.mtu;
@@ -360,7 +366,8 @@ static void test_pppoe_ingress(void **state)
 /* Can do everything, but for what is taken away. */
 static const struct nfo_caps able = {
 	.flags = NFO_CAP_IP4 | NFO_CAP_IP6 | NFO_CAP_TCP | NFO_CAP_UDP | NFO_CAP_NAT4 |
-		 NFO_CAP_NAT6 | NFO_CAP_NAT_BOTH | NFO_CAP_8021AD | NFO_CAP_MTU,
+		 NFO_CAP_NAT6 | NFO_CAP_NAT_BOTH | NFO_CAP_8021AD | NFO_CAP_ENCAP_ANY |
+		 NFO_CAP_MTU,
 	.encap_match = NFO_ENCAP_MAX,
 	.encap_push = NFO_ENCAP_MAX,
 };
@@ -469,6 +476,40 @@ static void test_check_encap(void **state)
 	assert_int_equal(check_tags(q, ppp, 2, 0), NFO_REASON_ENCAP);
 }
 
+/* Tags off and others on, in one rule. */
+static void test_check_encap_both(void **state)
+{
+	static const struct {
+		u16 off[NFO_ENCAP_MAX], on[NFO_ENCAP_MAX];
+		bool hard;
+	} cases[] = {
+		{ { ETH_P_8021Q }, { ETH_P_8021Q }, false },
+		{ { ETH_P_8021Q, ETH_P_8021Q }, { 0 }, false },
+		{ { 0 }, { ETH_P_8021AD, ETH_P_8021Q }, false },
+		{ { ETH_P_8021AD }, { ETH_P_8021Q }, true },
+		{ { ETH_P_8021Q }, { ETH_P_8021AD }, true },
+		{ { ETH_P_8021Q, ETH_P_8021Q }, { ETH_P_8021Q }, true },
+		{ { ETH_P_8021Q }, { ETH_P_8021Q, ETH_P_8021Q }, true },
+	};
+	struct nfo_rule r;
+	size_t i;
+	u8 n;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		r = plain_rule(true, true);
+		for (n = 0; n < NFO_ENCAP_MAX; n++) {
+			r.match.encap[n].proto = cpu_to_be16(cases[i].off[n]);
+			r.match.n_encap += cases[i].off[n] != 0;
+			r.edit.encap[n].proto = cpu_to_be16(cases[i].on[n]);
+			r.edit.n_encap += cases[i].on[n] != 0;
+		}
+		assert_int_equal(check(&r, &able), NFO_REASON_NONE);
+		if (check_without(&r, NFO_CAP_ENCAP_ANY) !=
+		    (cases[i].hard ? NFO_REASON_ENCAP : NFO_REASON_NONE))
+			fail_msg("case %zu", i);
+	}
+}
+
 static void test_check_mtu(void **state)
 {
 	static const struct {
@@ -558,29 +599,6 @@ static void test_check_needs_some(void **state)
 	assert_int_equal(check_needs(&tcp, &caps, fin | fw), NFO_REASON_NONE);
 }
 
-/* The exact form drivers know: add 255 to one byte, keep the other three. */
-static void test_explicit_ttl(void **state)
-{
-	static const u8 val4[4] = { 0xff, 0, 0, 0 }, keep4[4] = { 0, 0xff, 0xff, 0xff };
-	static const u8 val6[4] = { 0, 0, 0, 0xff }, keep6[4] = { 0xff, 0xff, 0xff, 0 };
-	struct flow_action_entry *act;
-	struct box b;
-	int ip4;
-
-	for (ip4 = 0; ip4 < 2; ip4++) {
-		random_rule(&b.rule, ip4, true);
-		compose(&b);
-		nfo_ft_compose(&b.rule, NULL, true, &b.match, b.fr);
-		act = find(&b, FLOW_ACTION_ADD);
-		assert_int_equal(act->mangle.offset, ip4 ? 8 : 4);
-		assert_memory_equal(&act->mangle.val, ip4 ? val4 : val6, 4);
-		assert_memory_equal(&act->mangle.mask, ip4 ? keep4 : keep6, 4);
-		assert_int_equal(b.fr->action.entries[b.fr->action.num_entries - 1].id,
-				 FLOW_ACTION_REDIRECT);
-		free(b.fr);
-	}
-}
-
 /* Whatever the bytes, the parser answers and stays within its bounds (run with sanitizers). */
 static void test_noise(void **state)
 {
@@ -623,10 +641,10 @@ int main(void)
 		cmocka_unit_test(test_check_protocols),
 		cmocka_unit_test(test_check_nat),
 		cmocka_unit_test(test_check_encap),
+		cmocka_unit_test(test_check_encap_both),
 		cmocka_unit_test(test_check_mtu),
 		cmocka_unit_test(test_check_needs),
 		cmocka_unit_test(test_check_needs_some),
-		cmocka_unit_test(test_explicit_ttl),
 		cmocka_unit_test(test_noise),
 	};
 	const char *seed = getenv("SEED");
