@@ -123,6 +123,25 @@ static int call_all(struct nfo_block *b, struct flow_cls_offload *cls)
 	return first ?: -EOPNOTSUPP;
 }
 
+/*
+ * Some drivers refuse even to remove a rule while hw-tc-offload is off (bnxt, cxgb4), and go on
+ * forwarding. They go by the device's feature, which is under RTNL, so for the one command it is lent
+ * to them.
+ */
+static int call_on(struct nfo_block *b, struct flow_cls_offload *cls)
+{
+	bool lend = b->rtnl && cls->command != FLOW_CLS_REPLACE &&
+		    !(b->dev->features & NETIF_F_HW_TC);
+	int err;
+
+	if (lend)
+		b->dev->features |= NETIF_F_HW_TC;
+	err = call_all(b, cls);
+	if (lend)
+		b->dev->features &= ~NETIF_F_HW_TC;
+	return err;
+}
+
 static int command(struct nfo_block *b, struct flow_cls_offload *cls)
 {
 	bool was = b->silent;
@@ -135,7 +154,7 @@ static int command(struct nfo_block *b, struct flow_cls_offload *cls)
 		cls->common.protocol = htons(protocols[cls->cookie & COOKIE_PROTO]);
 	else
 		cls->common.protocol = htons(ETH_P_ALL);
-	err = call_all(b, cls);
+	err = call_on(b, cls);
 	b->silent = err == -ETIMEDOUT;
 	if (b->silent)
 		b->silent_until = jiffies + SILENT_FOR;
@@ -150,9 +169,10 @@ static bool is_silent(const struct nfo_block *b)
 	return b->silent && time_before(jiffies, b->silent_until);
 }
 
+/* bnxt_tc has -1 for it (bnxt_tc_get_flow_stats). */
 static bool is_unknown(int err)
 {
-	return err == -ENOENT || err == -EINVAL;
+	return err == -ENOENT || err == -EINVAL || err == -EPERM;
 }
 
 /* Should be gone, and may be there: to be removed as soon as that can be done. */
@@ -248,6 +268,9 @@ static int ask(struct nfo_block *b, unsigned long cookie, enum flow_cls_command 
 	if (is_silent(b))
 		return -ETIMEDOUT;
 	err = command(b, &cls);
+	/* cxgb4 lets a counter of 32 bits wrap (cxgb4_filter.c:get_filter_count) */
+	if ((s64)cls.stats.pkts < 0)
+		cls.stats.pkts += BIT_ULL(32);
 	c->packets += cls.stats.pkts;
 	if (b->dialect->say & NFO_SAY_L2_BYTES)
 		c->bytes += layer3_bytes(cookie, &cls.stats);
@@ -523,3 +546,7 @@ void nfo_block_free(struct nfo_block *b)
 	kfree(b);
 }
 EXPORT_SYMBOL_GPL(nfo_block_free);
+
+/* compose.c is pure and exports nothing itself */
+EXPORT_SYMBOL_GPL(nfo_compose);
+EXPORT_SYMBOL_GPL(nfo_ttl_cover);

@@ -169,29 +169,21 @@ static void put_macs(const struct nfo_edit *edit, struct flow_rule *fr)
 	mangle(fr, FLOW_ACT_MANGLE_HDR_TYPE_ETH, 4, 0, &edit->dmac[4], 2);
 }
 
-static void put_tag(struct flow_rule *fr, enum flow_action_id id, const struct nfo_encap *encap)
-{
-	struct flow_action_entry *act = next(fr, id);
-
-	act->vlan.vid = encap->id;
-	act->vlan.proto = encap->proto;
-}
-
 static void put_encap(const struct nfo_rule *rule, u32 say, struct flow_rule *fr)
 {
-	const struct nfo_match *m = &rule->match;
-	const struct nfo_edit *e = &rule->edit;
+	const struct nfo_edit *edit = &rule->edit;
+	const struct nfo_encap *encap;
+	struct flow_action_entry *act;
 	u8 i;
 
-	if (say & NFO_SAY_VLAN_MANGLE && m->n_encap == 1 && e->n_encap == 1) {
-		put_tag(fr, FLOW_ACTION_VLAN_MANGLE, &e->encap[0]);
-		return;
-	}
-	for (i = 0; i < m->n_encap; i++)
+	for (i = 0; i < rule->match.n_encap; i++)
 		next(fr, FLOW_ACTION_VLAN_POP);
-	for (i = 0; i < e->n_encap; i++)
-		put_tag(fr, FLOW_ACTION_VLAN_PUSH,
-			&e->encap[say & NFO_SAY_INNER_FIRST ? e->n_encap - 1 - i : i]);
+	for (i = 0; i < edit->n_encap; i++) {
+		encap = &edit->encap[say & NFO_SAY_INNER_FIRST ? edit->n_encap - 1 - i : i];
+		act = next(fr, FLOW_ACTION_VLAN_PUSH);
+		act->vlan.vid = encap->id;
+		act->vlan.proto = encap->proto;
+	}
 }
 
 static void put_side(const struct nfo_match *m, struct flow_rule *fr, bool dst, bool low,

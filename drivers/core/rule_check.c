@@ -24,7 +24,7 @@ static enum nfo_reason check_protocols(const struct nfo_match *m, u32 caps)
 	}
 }
 
-static bool tags_fit(const struct nfo_encap *encap, u8 n, u8 max, u32 caps)
+static bool encap_fits(const struct nfo_encap *encap, u8 n, u8 max, u32 caps)
 {
 	u8 i;
 
@@ -38,18 +38,17 @@ static bool tags_fit(const struct nfo_encap *encap, u8 n, u8 max, u32 caps)
 	return true;
 }
 
-static bool encap_fits(const struct nfo_rule *rule, const struct nfo_caps *caps)
+/* Removing and putting on at once is often an exchange, and of one tag only. */
+static bool exchange_fits(const struct nfo_rule *rule, u32 caps)
 {
 	const struct nfo_match *m = &rule->match;
 	const struct nfo_edit *e = &rule->edit;
 
-	if (!tags_fit(m->encap, m->n_encap, caps->encap_match, caps->flags) ||
-	    !tags_fit(e->encap, e->n_encap, caps->encap_push, caps->flags))
-		return false;
-	if (!m->n_encap || !e->n_encap || caps->flags & NFO_CAP_ENCAP_ANY)
+	if (!m->n_encap || !e->n_encap || caps & NFO_CAP_ENCAP_ANY)
 		return true;
 	return m->n_encap == 1 && e->n_encap == 1 &&
-	       m->encap[0].proto == cpu_to_be16(ETH_P_8021Q) && e->encap[0].proto == m->encap[0].proto;
+	       m->encap[0].proto == cpu_to_be16(ETH_P_8021Q) &&
+	       e->encap[0].proto == cpu_to_be16(ETH_P_8021Q);
 }
 
 static bool nat_fits(const struct nfo_rule *rule, u32 caps)
@@ -89,6 +88,7 @@ static enum nfo_reason check_needs(const struct nfo_rule *rule, const struct nfo
 		{ NFO_OPTIN(TTL_UNCHANGED), NFO_REASON_TTL },
 		{ NFO_OPTIN(NO_FIN_RST), NFO_REASON_FIN_RST },
 		{ NFO_OPTIN(FRAGMENTS), NFO_REASON_FRAGMENTS },
+		{ NFO_OPTIN(ANY_TAG), NFO_REASON_TAGS },
 		{ NFO_OPTIN(FILTER2), NFO_REASON_FIRMWARE },
 	};
 	u32 missing = site->caps->needs;
@@ -115,7 +115,9 @@ enum nfo_reason nfo_rule_check(const struct nfo_rule *rule, const struct nfo_sit
 		return err;
 	if (!nat_fits(rule, caps->flags))
 		return NFO_REASON_NAT;
-	if (!encap_fits(rule, caps))
+	if (!encap_fits(rule->match.encap, rule->match.n_encap, caps->encap_match, caps->flags) ||
+	    !encap_fits(rule->edit.encap, rule->edit.n_encap, caps->encap_push, caps->flags) ||
+	    !exchange_fits(rule, caps->flags))
 		return NFO_REASON_ENCAP;
 	if (!mtu_fits(rule, site))
 		return NFO_REASON_MTU;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The model's datapath: frames from a wire are matched against the table and either leave by the
- * other port's wire, rewritten, or go to the CPU as they came. Runs in softirq, under RCU.
+ * The model's datapath: frames that come in at a port are matched against the table and either
+ * leave by another port, rewritten, or go to the CPU as they came. Runs with BH disabled, under RCU.
  *
  * What is forwarded is to be what the kernel's own software flow table would send, bit for bit:
  * checksums are updated incrementally, so that a wrong one stays as wrong as it was; a UDP
@@ -32,25 +32,6 @@ struct parsed {
 	u8 ttl;
 	bool fin_rst;
 };
-
-static void count(const struct sim_port *port, enum sim_stat packets, unsigned int len)
-{
-	struct sim_stats *s = this_cpu_ptr(port->stats);
-
-	u64_stats_update_begin(&s->syncp);
-	u64_stats_inc(&s->n[packets]);
-	u64_stats_add(&s->n[packets + 1], len);
-	u64_stats_update_end(&s->syncp);
-}
-
-static void count_one(const struct sim_port *port, enum sim_stat stat)
-{
-	struct sim_stats *s = this_cpu_ptr(port->stats);
-
-	u64_stats_update_begin(&s->syncp);
-	u64_stats_inc(&s->n[stat]);
-	u64_stats_update_end(&s->syncp);
-}
 
 static unsigned int parse_ip4(struct sk_buff *skb, struct parsed *p)
 {
@@ -153,18 +134,8 @@ static bool too_long(const struct sk_buff *skb, unsigned int mtu)
 	return !skb_is_gso(skb) || !skb_gso_validate_network_len(skb, mtu);
 }
 
-/* The wire to send on, or NULL if the egress port cannot send. */
-static struct net_device *egress_wire(const struct sim_port *out)
-{
-	struct net_device *wire = rcu_dereference(out->wire);
-
-	if (!netif_running(out->dev) || !wire || !netif_running(wire) || !netif_carrier_ok(wire))
-		return NULL;
-	return wire;
-}
-
 static unsigned int judge(struct sk_buff *skb, const struct parsed *p, const struct sim_entry *e,
-			  struct net_device **wire)
+			  struct net_device **link)
 {
 	if (p->fin_rst)
 		return NFO_SIM_PUNT_FINRST;
@@ -172,10 +143,10 @@ static unsigned int judge(struct sk_buff *skb, const struct parsed *p, const str
 		return NFO_SIM_PUNT_TTL;
 	if (too_long(skb, READ_ONCE(e->out->dev->mtu)))
 		return NFO_SIM_PUNT_MTU;
-	*wire = egress_wire(e->out);
-	if (!*wire)
+	*link = sim_link(e->out);
+	if (!*link)
 		return NFO_SIM_PUNT_EGRESS;
-	if (skb_ensure_writable(skb, p->hdrlen) || skb_cow_head(skb, LL_RESERVED_SPACE(*wire)))
+	if (skb_ensure_writable(skb, p->hdrlen) || skb_cow_head(skb, LL_RESERVED_SPACE(*link)))
 		return NFO_SIM_PUNT_NOMEM;
 	return VERDICT_HIT;
 }
@@ -269,7 +240,7 @@ static void rewrite(struct sk_buff *skb, const struct parsed *p, const struct si
 		*check = CSUM_MANGLED_0;
 }
 
-static void transmit(struct sk_buff *skb, const struct sim_entry *e, struct net_device *wire)
+static void transmit(struct sk_buff *skb, const struct sim_entry *e, struct net_device *link)
 {
 	struct ethhdr *eth;
 
@@ -278,17 +249,13 @@ static void transmit(struct sk_buff *skb, const struct sim_entry *e, struct net_
 	skb_reset_mac_header(skb);
 	memcpy(eth, e->edit.mac, sizeof(e->edit.mac));
 	eth->h_proto = skb->protocol;
-	skb_scrub_packet(skb, true);
-	skb_set_queue_mapping(skb, 0);
-	skb->priority = 0;
-	skb->dev = wire;
-	dev_queue_xmit(skb);
+	sim_link_send(e->out, link, skb);
 }
 
 /* Forward the frame, or say why not: then it is as it was. */
 static unsigned int forward(struct sk_buff *skb, const struct sim_port *port)
 {
-	struct net_device *wire;
+	struct net_device *link;
 	struct sim_entry *e;
 	unsigned int verdict;
 	struct parsed p;
@@ -301,101 +268,35 @@ static unsigned int forward(struct sk_buff *skb, const struct sim_port *port)
 	e = sim_table_lookup(&port->sim->table, &p.key);
 	if (!e)
 		return NFO_SIM_PUNT_MISS;
-	verdict = judge(skb, &p, e, &wire);
+	verdict = judge(skb, &p, e, &link);
 	if (verdict != VERDICT_HIT)
 		return verdict;
 	if (!take(e, skb->len))
 		return NFO_SIM_PUNT_MISS;
 
-	count(port, SIM_HW_RX_PACKETS, skb->len);
-	count(e->out, SIM_HW_TX_PACKETS, skb->len);
+	sim_count(port, SIM_HW_RX_PACKETS, skb->len);
+	sim_count(e->out, SIM_HW_TX_PACKETS, skb->len);
 	rewrite(skb, &p, &e->edit);
-	transmit(skb, e, wire);
+	transmit(skb, e, link);
 	return VERDICT_HIT;
 }
 
-static void set_pkt_type(struct sk_buff *skb, const struct net_device *dev)
-{
-	const struct ethhdr *eth = eth_hdr(skb);
-
-	if (is_multicast_ether_addr(eth->h_dest))
-		skb->pkt_type = is_broadcast_ether_addr(eth->h_dest) ? PACKET_BROADCAST :
-								       PACKET_MULTICAST;
-	else if (ether_addr_equal(eth->h_dest, dev->dev_addr))
-		skb->pkt_type = PACKET_HOST;
-	else
-		skb->pkt_type = PACKET_OTHERHOST;
-}
-
 /**
- * sim_rx() - a frame comes in on a wire
- * @pskb: the frame
+ * sim_ingress() - a frame has come in at a port
+ * @port: the port
+ * @skb: the frame, from the network header on; the outermost tag is not in the data
  *
- * Context: softirq, RCU; receive handler of the wire.
+ * Context: BH disabled, RCU.
  *
- * Return: consumed, or the CPU's, with the port as its device.
+ * Return: whether the hardware took it; else it is for the CPU as it came, and so counted.
  */
-rx_handler_result_t sim_rx(struct sk_buff **pskb)
+bool sim_ingress(struct sim_port *port, struct sk_buff *skb)
 {
-	struct sk_buff *skb = *pskb;
-	struct sim_port *port;
-	unsigned int verdict;
+	unsigned int verdict = forward(skb, port);
 
-	if (skb->pkt_type == PACKET_LOOPBACK)
-		return RX_HANDLER_PASS;
-	port = rcu_dereference(skb->dev->rx_handler_data);
-	skb = skb_share_check(skb, GFP_ATOMIC);
-	*pskb = skb;
-	if (!skb)
-		return RX_HANDLER_CONSUMED;
-	if (!netif_running(port->dev)) {
-		count_one(port, SIM_RX_DROPPED);
-		goto drop;
-	}
-	set_pkt_type(skb, port->dev);
-	if (skb->pkt_type == PACKET_OTHERHOST && !(port->dev->flags & IFF_PROMISC)) {
-		count_one(port, SIM_RX_FILTERED);
-		goto drop;
-	}
-
-	verdict = forward(skb, port);
 	if (verdict == VERDICT_HIT)
-		return RX_HANDLER_CONSUMED;
-	count_one(port, SIM_PUNT + verdict);
-	count(port, SIM_CPU_RX_PACKETS, skb->len);
-	skb->dev = port->dev;
-	return RX_HANDLER_ANOTHER;
-
-drop:
-	kfree_skb(skb);
-	return RX_HANDLER_CONSUMED;
-}
-
-/**
- * sim_xmit() - the CPU sends a frame
- * @skb: the frame
- * @dev: the port
- *
- * Return: NETDEV_TX_OK; without a wire the frame is dropped and counted.
- */
-netdev_tx_t sim_xmit(struct sk_buff *skb, struct net_device *dev)
-{
-	struct sim_port *port = netdev_priv(dev);
-	unsigned int len = skb->len - ETH_HLEN;
-	struct net_device *wire;
-
-	rcu_read_lock();
-	wire = rcu_dereference(port->wire);
-	if (wire && netif_running(wire)) {
-		skb->dev = wire;
-		if (dev_queue_xmit(skb) == NET_XMIT_SUCCESS)
-			count(port, SIM_CPU_TX_PACKETS, len);
-		else
-			count_one(port, SIM_TX_DROPPED);
-	} else {
-		kfree_skb(skb);
-		count_one(port, SIM_TX_DROPPED);
-	}
-	rcu_read_unlock();
-	return NETDEV_TX_OK;
+		return true;
+	sim_count_one(port, SIM_PUNT + verdict);
+	sim_count(port, SIM_CPU_RX_PACKETS, skb->len);
+	return false;
 }

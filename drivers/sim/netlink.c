@@ -178,7 +178,7 @@ static int put_port(struct sk_buff *skb, const struct net_device *dev)
 {
 	/* the counters of struct sim_stats and the attributes have the same order */
 	const struct sim_port *port = netdev_priv(dev);
-	struct net_device *wire = rtnl_dereference(port->wire);
+	struct net_device *wire = rtnl_dereference(port->link);
 	struct nlattr *nest = nla_nest_start(skb, NFO_SIM_PORT);
 	u64 n[SIM_STATS];
 	unsigned int i;

@@ -34,6 +34,25 @@ struct rtnl_link_ops sim_link_ops = {
 	.kind = "nfo_sim",
 };
 
+void sim_count(const struct sim_port *port, enum sim_stat packets, unsigned int len)
+{
+	struct sim_stats *s = this_cpu_ptr(port->stats);
+
+	u64_stats_update_begin(&s->syncp);
+	u64_stats_inc(&s->n[packets]);
+	u64_stats_add(&s->n[packets + 1], len);
+	u64_stats_update_end(&s->syncp);
+}
+
+void sim_count_one(const struct sim_port *port, enum sim_stat stat)
+{
+	struct sim_stats *s = this_cpu_ptr(port->stats);
+
+	u64_stats_update_begin(&s->syncp);
+	u64_stats_inc(&s->n[stat]);
+	u64_stats_update_end(&s->syncp);
+}
+
 void sim_stats_read(const struct sim_port *port, u64 *n)
 {
 	unsigned int cpu, start, i;
@@ -88,7 +107,7 @@ static void port_uninit(struct net_device *dev)
 static int port_change_mtu(struct net_device *dev, int mtu)
 {
 	struct sim_port *port = netdev_priv(dev);
-	struct net_device *wire = rtnl_dereference(port->wire);
+	struct net_device *wire = rtnl_dereference(port->link);
 
 	/* what does not fit the wire would be lost on it */
 	if (wire && mtu > wire->mtu)
@@ -117,7 +136,7 @@ static int port_get_iflink(const struct net_device *dev)
 	int ifindex;
 
 	rcu_read_lock();
-	wire = rcu_dereference(port->wire);
+	wire = rcu_dereference(port->link);
 	ifindex = wire ? wire->ifindex : dev->ifindex;
 	rcu_read_unlock();
 	return ifindex;

@@ -188,17 +188,17 @@ struct sim {
  * struct sim_port - private part of a port's netdev
  * @sim: the model, with a reference
  * @dev: the netdev this belongs to
- * @wire: what the port is plugged into; NULL once that is gone. RTNL, read under RCU
- * @wire_tracker: of the reference to @wire
+ * @link: what the port is plugged into, a wire; NULL once that is gone. RTNL, read under RCU
+ * @wire_tracker: of the reference to the wire
  * @stats: counters
  * @blocks: flow blocks that were bound here: at most one
- * @index: number of the port
+ * @index: number of the port, as in keys
  * @gone: no entry may name the port any more, under table->lock
  */
 struct sim_port {
 	struct sim *sim;
 	struct net_device *dev;
-	struct net_device __rcu *wire;
+	struct net_device __rcu *link;
 	netdevice_tracker wire_tracker;
 	struct sim_stats __percpu *stats;
 	struct list_head blocks;
@@ -228,8 +228,9 @@ extern struct rtnl_link_ops sim_link_ops;
 bool sim_is_port(const struct net_device *dev);
 struct net_device *sim_port_create(struct sim *sim, struct net *net, unsigned int index,
 				   struct net_device *wire, struct netlink_ext_ack *extack);
+void sim_count(const struct sim_port *port, enum sim_stat packets, unsigned int len);
+void sim_count_one(const struct sim_port *port, enum sim_stat stat);
 void sim_stats_read(const struct sim_port *port, u64 *n);
-const char *sim_punt_name(unsigned int punt);
 
 /* wire.c: what ports are plugged into. RTNL. */
 int sim_wire_attach(struct sim_port *port, struct net_device *wire,
@@ -239,9 +240,14 @@ void sim_wire_carrier(struct sim_port *port);
 int sim_wire_init(void);
 void sim_wire_exit(void);
 
-/* datapath.c */
+/* link.c: what ports are plugged into, for the data path. RCU, BH disabled. */
+struct net_device *sim_link(const struct sim_port *port);
+bool sim_link_send(const struct sim_port *port, struct net_device *link, struct sk_buff *skb);
 rx_handler_result_t sim_rx(struct sk_buff **pskb);
 netdev_tx_t sim_xmit(struct sk_buff *skb, struct net_device *dev);
+
+/* datapath.c */
+bool sim_ingress(struct sim_port *port, struct sk_buff *skb);
 
 /* fault.c: without locks */
 int sim_fault_insert(struct sim *sim, struct netlink_ext_ack *extack);

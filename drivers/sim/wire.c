@@ -28,7 +28,7 @@ int sim_wire_attach(struct sim_port *port, struct net_device *wire,
 	if (err)
 		goto err_link;
 	netdev_hold(wire, &port->wire_tracker, GFP_KERNEL);
-	rcu_assign_pointer(port->wire, wire);
+	rcu_assign_pointer(port->link, wire);
 	sim_wire_carrier(port);
 	return 0;
 
@@ -41,13 +41,13 @@ err_handler:
 
 void sim_wire_detach(struct sim_port *port)
 {
-	struct net_device *wire = rtnl_dereference(port->wire);
+	struct net_device *wire = rtnl_dereference(port->link);
 
 	ASSERT_RTNL();
 	if (!wire)
 		return;
 	/* waits for receivers; the transmit side sees NULL from here on */
-	RCU_INIT_POINTER(port->wire, NULL);
+	RCU_INIT_POINTER(port->link, NULL);
 	netdev_rx_handler_unregister(wire);
 	netif_carrier_off(port->dev);
 	dev_set_promiscuity(wire, -1);
@@ -58,7 +58,7 @@ void sim_wire_detach(struct sim_port *port)
 
 void sim_wire_carrier(struct sim_port *port)
 {
-	struct net_device *wire = rtnl_dereference(port->wire);
+	struct net_device *wire = rtnl_dereference(port->link);
 
 	if (wire && netif_running(wire) && netif_carrier_ok(wire))
 		netif_carrier_on(port->dev);

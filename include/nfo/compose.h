@@ -20,11 +20,10 @@
 #define NFO_SAY_TTL		0x0020	/* decrement TTL or hop limit; else it is done unasked, or not */
 #define NFO_SAY_CSUM		0x0040	/* name the checksums that a rewrite spoils */
 #define NFO_SAY_INNER_FIRST	0x0080	/* each push makes the outermost tag, as in TC; nf: the next one */
-#define NFO_SAY_VLAN_MANGLE	0x0100	/* one tag for one tag is a rewrite, not a pop and a push */
-#define NFO_SAY_DPORT_LOW	0x0200	/* a new destination port sits where a source port would */
-#define NFO_SAY_PROTOCOL	0x0400	/* every command names the EtherType, see nfo_said_protocol() */
-#define NFO_SAY_NO_PCP		0x0800	/* one tag for one tag keeps the priority: match none, as it leaves */
-#define NFO_SAY_L2_BYTES	0x1000	/* it counts bytes from the Ethernet header on */
+#define NFO_SAY_DPORT_LOW	0x0100	/* a new destination port sits where a source port would */
+#define NFO_SAY_PROTOCOL	0x0200	/* every command names the EtherType, see nfo_said_protocol() */
+#define NFO_SAY_NO_PCP		0x0400	/* one tag for one tag keeps the priority: match none, as it leaves */
+#define NFO_SAY_L2_BYTES	0x0800	/* it counts bytes from the Ethernet header on */
 
 /**
  * enum nfo_guard - how packets with a TTL or hop limit of 0 or 1 get to the CPU

@@ -366,8 +366,7 @@ static void test_pppoe_ingress(void **state)
 /* Can do everything, but for what is taken away. */
 static const struct nfo_caps able = {
 	.flags = NFO_CAP_IP4 | NFO_CAP_IP6 | NFO_CAP_TCP | NFO_CAP_UDP | NFO_CAP_NAT4 |
-		 NFO_CAP_NAT6 | NFO_CAP_NAT_BOTH | NFO_CAP_8021AD | NFO_CAP_ENCAP_ANY |
-		 NFO_CAP_MTU,
+		 NFO_CAP_NAT6 | NFO_CAP_NAT_BOTH | NFO_CAP_8021AD | NFO_CAP_MTU,
 	.encap_match = NFO_ENCAP_MAX,
 	.encap_push = NFO_ENCAP_MAX,
 };
@@ -476,38 +475,35 @@ static void test_check_encap(void **state)
 	assert_int_equal(check_tags(q, ppp, 2, 0), NFO_REASON_ENCAP);
 }
 
-/* Tags off and others on, in one rule. */
-static void test_check_encap_both(void **state)
+/* Without ENCAP_ANY: only off, only on, or an 802.1Q tag for another. */
+static void test_check_exchange(void **state)
 {
 	static const struct {
-		u16 off[NFO_ENCAP_MAX], on[NFO_ENCAP_MAX];
-		bool hard;
+		u8 off, on;
+		bool fits;
 	} cases[] = {
-		{ { ETH_P_8021Q }, { ETH_P_8021Q }, false },
-		{ { ETH_P_8021Q, ETH_P_8021Q }, { 0 }, false },
-		{ { 0 }, { ETH_P_8021AD, ETH_P_8021Q }, false },
-		{ { ETH_P_8021AD }, { ETH_P_8021Q }, true },
-		{ { ETH_P_8021Q }, { ETH_P_8021AD }, true },
-		{ { ETH_P_8021Q, ETH_P_8021Q }, { ETH_P_8021Q }, true },
-		{ { ETH_P_8021Q }, { ETH_P_8021Q, ETH_P_8021Q }, true },
+		{ 0, 1, true }, { 0, 2, true }, { 1, 0, true }, { 2, 0, true }, { 1, 1, true },
+		{ 1, 2, false }, { 2, 1, false }, { 2, 2, false },
 	};
-	struct nfo_rule r;
-	size_t i;
-	u8 n;
+	struct nfo_rule r = plain_rule(true, true);
+	struct nfo_caps any = able, not = able;
+	unsigned int i;
 
+	any.flags |= NFO_CAP_ENCAP_ANY;
+	not.flags &= ~NFO_CAP_ENCAP_ANY;
+	for (i = 0; i < NFO_ENCAP_MAX; i++)
+		r.match.encap[i].proto = r.edit.encap[i].proto = cpu_to_be16(ETH_P_8021Q);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		r = plain_rule(true, true);
-		for (n = 0; n < NFO_ENCAP_MAX; n++) {
-			r.match.encap[n].proto = cpu_to_be16(cases[i].off[n]);
-			r.match.n_encap += cases[i].off[n] != 0;
-			r.edit.encap[n].proto = cpu_to_be16(cases[i].on[n]);
-			r.edit.n_encap += cases[i].on[n] != 0;
-		}
-		assert_int_equal(check(&r, &able), NFO_REASON_NONE);
-		if (check_without(&r, NFO_CAP_ENCAP_ANY) !=
-		    (cases[i].hard ? NFO_REASON_ENCAP : NFO_REASON_NONE))
-			fail_msg("case %zu", i);
+		r.match.n_encap = cases[i].off;
+		r.edit.n_encap = cases[i].on;
+		assert_int_equal(check(&r, &any), NFO_REASON_NONE);
+		assert_int_equal(check(&r, &not), cases[i].fits ? NFO_REASON_NONE :
+								  NFO_REASON_ENCAP);
 	}
+	r.match.n_encap = r.edit.n_encap = 1;
+	r.edit.encap[0].proto = cpu_to_be16(ETH_P_8021AD);
+	assert_int_equal(check(&r, &not), NFO_REASON_ENCAP);
+	assert_int_equal(check(&r, &any), NFO_REASON_NONE);
 }
 
 static void test_check_mtu(void **state)
@@ -563,7 +559,8 @@ static enum nfo_reason check_needs(const struct nfo_rule *r, const struct nfo_ca
 static void test_check_needs(void **state)
 {
 	const u32 ttl = NFO_OPTIN(TTL_UNCHANGED), fin = NFO_OPTIN(NO_FIN_RST),
-		  frag = NFO_OPTIN(FRAGMENTS), fw = NFO_OPTIN(FILTER2), all = ttl | fin | frag | fw;
+		  frag = NFO_OPTIN(FRAGMENTS), tag = NFO_OPTIN(ANY_TAG), fw = NFO_OPTIN(FILTER2),
+		  all = ttl | fin | frag | tag | fw;
 	struct nfo_rule r = plain_rule(true, true);
 	struct nfo_caps caps = able;
 
@@ -571,7 +568,8 @@ static void test_check_needs(void **state)
 	assert_int_equal(check_needs(&r, &caps, 0), NFO_REASON_TTL);
 	assert_int_equal(check_needs(&r, &caps, ttl), NFO_REASON_FIN_RST);
 	assert_int_equal(check_needs(&r, &caps, ttl | fin), NFO_REASON_FRAGMENTS);
-	assert_int_equal(check_needs(&r, &caps, ttl | fin | frag), NFO_REASON_FIRMWARE);
+	assert_int_equal(check_needs(&r, &caps, ttl | fin | frag), NFO_REASON_TAGS);
+	assert_int_equal(check_needs(&r, &caps, all & ~fw), NFO_REASON_FIRMWARE);
 	assert_int_equal(check_needs(&r, &caps, all), NFO_REASON_NONE);
 	assert_int_equal(check_needs(&r, &caps, all & ~ttl), NFO_REASON_TTL);
 	assert_int_equal(check_needs(&r, &able, 0), NFO_REASON_NONE);
@@ -641,7 +639,7 @@ int main(void)
 		cmocka_unit_test(test_check_protocols),
 		cmocka_unit_test(test_check_nat),
 		cmocka_unit_test(test_check_encap),
-		cmocka_unit_test(test_check_encap_both),
+		cmocka_unit_test(test_check_exchange),
 		cmocka_unit_test(test_check_mtu),
 		cmocka_unit_test(test_check_needs),
 		cmocka_unit_test(test_check_needs_some),

@@ -60,6 +60,8 @@ static const char *const remedies[] = {
 			       "ended may stay until they time out",
 	[NFO_REASON_FRAGMENTS] = "\"nfoctl port set DEV allow +fragments\" if packets that are "
 				 "fragmented may be lost",
+	[NFO_REASON_TAGS] = "\"nfoctl port set DEV allow +any-tag\" if no other VLAN has the same "
+			    "addresses, or none comes in there",
 	[NFO_REASON_FIRMWARE] = "\"nfoctl port set DEV allow +filter2\" if you know that its "
 				"firmware can translate",
 };

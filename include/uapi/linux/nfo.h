@@ -162,6 +162,8 @@ enum nfo_refresh {
 	NFO_REASON(TTL, "ttl", "the hardware cannot decrement the TTL")				\
 	NFO_REASON(FIN_RST, "fin-rst", "the hardware cannot leave TCP FIN and RST to the CPU")	\
 	NFO_REASON(FRAGMENTS, "fragments", "the hardware cannot leave fragments to the CPU")	\
+	NFO_REASON(TAGS, "tags",								\
+		   "the hardware cannot tell packets with further VLAN tags apart")		\
 	NFO_REASON(FIRMWARE, "firmware", "the firmware may be too old for address translation")
 
 #define NFO_REASON_ENUM(sym, key, text)	NFO_REASON_##sym,
@@ -182,6 +184,8 @@ enum nfo_optin {
 					 * see the connection end */
 	NFO_OPTIN_FRAGMENTS,		/* hardware may forward the first fragment of a packet
 					 * whose others go to the CPU */
+	NFO_OPTIN_ANY_TAG,		/* hardware may take packets with further VLAN tags for
+					 * those of a connection */
 	NFO_OPTIN_FILTER2,		/* not a deviation, a fact only the administrator knows:
 					 * the firmware can translate */
 };
