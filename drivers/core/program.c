@@ -321,6 +321,8 @@ static enum nfo_reason ready(const struct nfo_port *port)
 		return NFO_REASON_ATTACHING;
 	if (port->state == NFO_PORT_FAILED)
 		return NFO_REASON_PORT_FAILED;
+	if (port->state == NFO_PORT_OFF)
+		return NFO_REASON_NO_BACKEND;
 	return port->enabled ? NFO_REASON_NONE : NFO_REASON_PORT_OFF;
 }
 
