@@ -137,7 +137,7 @@ test_member() {
 	check "and gives them back" topo_run "$ROUTER" tc qdisc del dev up1 clsact
 	wait_for 15 "both directions are in hardware" hw_is 2
 	check "it comes back" topo_must ip -n "$ROUTER" link set up1 master bond0
-	check_fails "its rules are the bond's" 'busy' topo_run "$ROUTER" tc qdisc add dev up1 clsact
+	check_fails "its rules are the bond's" 'ndo_setup_tc failed' topo_run "$ROUTER" tc qdisc add dev up1 clsact
 	traffic_end
 	topo_run "$ROUTER" nft flush ruleset
 	wait_for 10 "no rule is left" rules_are 0
