@@ -12,6 +12,7 @@
  */
 #include <linux/if_macvlan.h>
 #include <linux/if_vlan.h>
+#include <net/bonding.h>
 #include <net/netfilter/nf_conntrack_acct.h>
 #include <net/sch_generic.h>
 
@@ -79,6 +80,38 @@ static enum nfo_reason check_shaper(struct nfo_port *port, const struct net_devi
 	}
 }
 
+static bool is_active_backup(const struct net_device *dev)
+{
+	const struct bonding *bond;
+
+	if (!netif_is_bond_master(dev))
+		return false;
+	bond = netdev_priv(dev);
+	return BOND_MODE(bond) == BOND_MODE_ACTIVEBACKUP;
+}
+
+/* Can the backend send through this device? */
+static bool egress_fits(struct net_device *dev, u32 caps)
+{
+	if (!is_upper(dev) || caps & NFO_CAP_UPPER)
+		return true;
+	/* all of its traffic leaves through one member, and a change of that is a refresh */
+	return caps & NFO_CAP_BOND && is_active_backup(dev);
+}
+
+static enum nfo_reason check_rule(const struct nfo_port *port, const struct nfo_rule *rule,
+				  const struct net_device *egress)
+{
+	struct nfo_site site = {
+		.caps = port->caps,
+		.in_mtu = READ_ONCE(port->dev->mtu),
+		.out_mtu = READ_ONCE(egress->mtu),
+		.allow = port->allow,
+	};
+
+	return nfo_rule_check(rule, &site);
+}
+
 static enum nfo_reason check_egress(struct nfo_port *port, const struct nfo_rule *rule)
 {
 	enum nfo_reason reason;
@@ -88,12 +121,12 @@ static enum nfo_reason check_egress(struct nfo_port *port, const struct nfo_rule
 	dev = dev_get_by_index_rcu(port->net, rule->edit.ifindex);
 	if (!dev)
 		reason = NFO_REASON_EGRESS_PORT;
-	else if (is_upper(dev) && !(port->caps->flags & NFO_CAP_UPPER))
+	else if (!egress_fits(dev, port->caps->flags))
 		reason = NFO_REASON_VIRTUAL_DEV;
 	else if (!netif_running(dev) || !netif_carrier_ok(dev))
 		reason = NFO_REASON_NO_CARRIER;
 	else
-		reason = nfo_rule_check(rule, port->caps, READ_ONCE(dev->mtu));
+		reason = check_rule(port, rule, dev);
 	if (!reason)
 		reason = check_shaper(port, dev);
 	rcu_read_unlock();
@@ -288,6 +321,8 @@ static enum nfo_reason ready(const struct nfo_port *port)
 		return NFO_REASON_ATTACHING;
 	if (port->state == NFO_PORT_FAILED)
 		return NFO_REASON_PORT_FAILED;
+	if (port->state == NFO_PORT_OFF)
+		return NFO_REASON_NO_BACKEND;
 	return port->enabled ? NFO_REASON_NONE : NFO_REASON_PORT_OFF;
 }
 

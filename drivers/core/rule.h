@@ -51,14 +51,27 @@ enum nfo_reason nfo_rule_parse(const struct flow_rule *fr, const struct nfo_fact
 			       struct nfo_rule *rule);
 
 /**
- * nfo_rule_check() - can a backend do exactly this?
- * @rule: the rule
+ * struct nfo_site - where a rule shall be programmed
  * @caps: the backend's capability table
- * @egress_mtu: MTU of the egress device: what hardware compares with that cannot check @rule's
- *
- * Return: NFO_REASON_NONE, or the field that does not fit.
+ * @in_mtu: MTU of the ingress device
+ * @out_mtu: MTU of the egress device
+ * @allow: NFO_OPTIN() bits that the administrator has given the port
  */
-enum nfo_reason nfo_rule_check(const struct nfo_rule *rule, const struct nfo_caps *caps,
-			       u32 egress_mtu);
+struct nfo_site {
+	const struct nfo_caps *caps;
+	u32 in_mtu;
+	u32 out_mtu;
+	u32 allow;
+};
+
+/**
+ * nfo_rule_check() - can a backend do exactly this, or as exactly as the administrator wants it?
+ * @rule: the rule
+ * @site: where
+ *
+ * Return: NFO_REASON_NONE, or the field that does not fit. A missing permission is named only when
+ * nothing else is in the way, and one at a time.
+ */
+enum nfo_reason nfo_rule_check(const struct nfo_rule *rule, const struct nfo_site *site);
 
 #endif /* _NFO_CORE_RULE_H */

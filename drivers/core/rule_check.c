@@ -24,34 +24,102 @@ static enum nfo_reason check_protocols(const struct nfo_match *m, u32 caps)
 	}
 }
 
-static bool encap_fits(const struct nfo_encap *encap, u8 n, u8 max)
+static bool encap_fits(const struct nfo_encap *encap, u8 n, u8 max, u32 caps)
 {
 	u8 i;
 
 	if (n > max)
 		return false;
-	/* PPPoE and 802.1ad wait for a backend that can do them */
+	/* PPPoE waits for a backend that can do it */
 	for (i = 0; i < n; i++)
-		if (encap[i].proto != cpu_to_be16(ETH_P_8021Q))
+		if (encap[i].proto != cpu_to_be16(ETH_P_8021Q) &&
+		    !(encap[i].proto == cpu_to_be16(ETH_P_8021AD) && caps & NFO_CAP_8021AD))
 			return false;
 	return true;
 }
 
-enum nfo_reason nfo_rule_check(const struct nfo_rule *rule, const struct nfo_caps *caps,
-			       u32 egress_mtu)
+/* Removing and putting on at once is often an exchange, and of one tag only. */
+static bool exchange_fits(const struct nfo_rule *rule, u32 caps)
+{
+	const struct nfo_match *m = &rule->match;
+	const struct nfo_edit *e = &rule->edit;
+
+	if (!m->n_encap || !e->n_encap || caps & NFO_CAP_ENCAP_ANY)
+		return true;
+	return m->n_encap == 1 && e->n_encap == 1 &&
+	       m->encap[0].proto == cpu_to_be16(ETH_P_8021Q) &&
+	       e->encap[0].proto == cpu_to_be16(ETH_P_8021Q);
+}
+
+static bool nat_fits(const struct nfo_rule *rule, u32 caps)
 {
 	bool ip4 = rule->match.l3proto == cpu_to_be16(ETH_P_IP);
+
+	if (!rule->edit.flags)
+		return true;
+	if (!(caps & (ip4 ? NFO_CAP_NAT4 : NFO_CAP_NAT6)))
+		return false;
+	return rule->edit.flags != (NFO_EDIT_SRC | NFO_EDIT_DST) || caps & NFO_CAP_NAT_BOTH;
+}
+
+/* Will hardware forward nothing that is larger than the route takes? */
+static bool mtu_fits(const struct nfo_rule *rule, const struct nfo_site *site)
+{
+	u32 most = site->in_mtu;
+
+	if (site->caps->flags & NFO_CAP_MTU)
+		return true;
+	/* what the egress device does not take goes to the CPU: what remains may be as large as that */
+	if (site->caps->flags & NFO_CAP_MTU_DEV)
+		most = site->out_mtu;
+	/* nobody looks: nothing larger may come in */
+	else if (most > site->out_mtu)
+		return false;
+	return rule->edit.mtu >= most;
+}
+
+/* Nothing else is in the way: the permissions, the one that costs most first. */
+static enum nfo_reason check_needs(const struct nfo_rule *rule, const struct nfo_site *site)
+{
+	static const struct {
+		u32 bit;
+		enum nfo_reason reason;
+	} needs[] = {
+		{ NFO_OPTIN(TTL_UNCHANGED), NFO_REASON_TTL },
+		{ NFO_OPTIN(NO_FIN_RST), NFO_REASON_FIN_RST },
+		{ NFO_OPTIN(FRAGMENTS), NFO_REASON_FRAGMENTS },
+		{ NFO_OPTIN(ANY_TAG), NFO_REASON_TAGS },
+		{ NFO_OPTIN(FILTER2), NFO_REASON_FIRMWARE },
+	};
+	u32 missing = site->caps->needs;
+	unsigned int i;
+
+	if (rule->match.l4proto == IPPROTO_TCP)
+		missing |= site->caps->needs_tcp;
+	if (rule->edit.flags)
+		missing |= site->caps->needs_nat;
+	missing &= ~site->allow;
+	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (missing & needs[i].bit)
+			return needs[i].reason;
+	return NFO_REASON_NONE;
+}
+
+enum nfo_reason nfo_rule_check(const struct nfo_rule *rule, const struct nfo_site *site)
+{
+	const struct nfo_caps *caps = site->caps;
 	enum nfo_reason err;
 
 	err = check_protocols(&rule->match, caps->flags);
 	if (err)
 		return err;
-	if (rule->edit.flags && !(caps->flags & (ip4 ? NFO_CAP_NAT4 : NFO_CAP_NAT6)))
+	if (!nat_fits(rule, caps->flags))
 		return NFO_REASON_NAT;
-	if (!encap_fits(rule->match.encap, rule->match.n_encap, caps->encap_match) ||
-	    !encap_fits(rule->edit.encap, rule->edit.n_encap, caps->encap_push))
+	if (!encap_fits(rule->match.encap, rule->match.n_encap, caps->encap_match, caps->flags) ||
+	    !encap_fits(rule->edit.encap, rule->edit.n_encap, caps->encap_push, caps->flags) ||
+	    !exchange_fits(rule, caps->flags))
 		return NFO_REASON_ENCAP;
-	if (!(caps->flags & NFO_CAP_MTU) && rule->edit.mtu < egress_mtu)
+	if (!mtu_fits(rule, site))
 		return NFO_REASON_MTU;
-	return NFO_REASON_NONE;
+	return check_needs(rule, site);
 }

@@ -38,6 +38,8 @@ struct netlink_ext_ack;
 #define NFO_CAP_NAT_BOTH	0x0200	/* NAT: source and destination in one rule */
 #define NFO_CAP_8021AD		0x0400	/* layers of VLAN may be 802.1ad */
 #define NFO_CAP_BOND		0x0800	/* sends through a bond by its active member */
+#define NFO_CAP_ENCAP_ANY	0x1000	/* removes so many layers and puts on so many others; else it */
+					/* does one of both, or an 802.1Q tag in place of another */
 
 #define NFO_OPTIN(name)		(1u << NFO_OPTIN_##name)
 
@@ -79,7 +81,7 @@ struct nfo_counters {
 
 /**
  * struct nfo_backend - a way to program hardware
- * @name: shown to users, unique
+ * @name: shown to users, unique, shorter than NFO_BACKEND_LEN; not "auto" and not "none"
  * @owner: pinned while a port uses the backend
  * @list: for the core
  * @deferred: operations may take RTNL, see above
@@ -125,13 +127,16 @@ struct nfo_backend {
 				unsigned int n);
 };
 
+/* So the module is found when an administrator names its backend, a string, for a port. */
+#define MODULE_ALIAS_NFO_BACKEND(name)	MODULE_ALIAS("nfo-backend-" name)
+
 /**
  * nfo_backend_register() - offer a backend for ports bound from now on
  * @be: the backend; valid until nfo_backend_unregister()
  *
  * Backends are asked in the order in which they registered. Context: may sleep.
  *
- * Return: 0, -EINVAL if an operation is missing, -EEXIST if the name is taken.
+ * Return: 0, -EINVAL if an operation is missing or the name will not do, -EEXIST if it is taken.
  */
 int nfo_backend_register(struct nfo_backend *be);
 

@@ -84,7 +84,8 @@ static void test_stats(void **state)
 	has(out, "[{\"flows\":5,\"flows_hw\":3,\"hops\":2,\"unbuilt\":0,");
 	has(out, "\"refresh.route\":4,");
 	has(out, "\"reason.table-full\":24,");
-	has(out, "\"reason.refresh\":0,\"reason.lost\":0}]\n");
+	has(out, "\"reason.lost\":0,\"reason.ttl\":0,");
+	has(out, "\"reason.no-backend\":0}]\n");
 }
 
 static void answer_faster(void)

@@ -17,8 +17,9 @@
 #include <linux/in.h>
 #include <linux/string.h>
 
+#include <nfo/compose.h>
+
 #include "../../drivers/core/rule.h"
-#include "../../drivers/native/compose.h"
 
 #define KEY(name)	BIT_ULL(FLOW_DISSECTOR_KEY_##name)
 #define EGRESS		7
@@ -27,7 +28,7 @@
 struct box {
 	struct nfo_rule rule;
 	struct nfo_facts facts;
-	struct nfo_ft_match match;
+	struct nfo_said match;
 	struct flow_rule *fr;
 };
 
@@ -83,14 +84,19 @@ static void random_rule(struct nfo_rule *r, bool ip4, bool tcp)
 	r->edit.mtu = 1280 + rand() % 300;
 }
 
+/* What nf_flow_table itself says, and its parser expects. */
+static const struct nfo_dialect nf_dialect = {
+	.say = NFO_SAY_META | NFO_SAY_ETHERTYPE | NFO_SAY_TCP_FLAGS | NFO_SAY_CSUM,
+};
+
 static void compose(struct box *b)
 {
-	size_t size = sizeof(*b->fr) + NFO_FT_ACTIONS_MAX * sizeof(b->fr->action.entries[0]);
+	size_t size = sizeof(*b->fr) + NFO_SAID_ACTIONS * sizeof(b->fr->action.entries[0]);
 
 	b->fr = calloc(1, size);
 	assert_non_null(b->fr);
-	nfo_ft_compose(&b->rule, NULL, false, &b->match, b->fr);
-	assert_true(b->fr->action.num_entries <= NFO_FT_ACTIONS_MAX);
+	nfo_compose(&b->rule, NULL, &nf_dialect, NULL, &b->match, b->fr);
+	assert_true(b->fr->action.num_entries <= NFO_SAID_ACTIONS);
 
 	memset(&b->facts, 0, sizeof(b->facts));
 	b->facts.mtu = b->rule.edit.mtu;
@@ -357,69 +363,238 @@ static void test_pppoe_ingress(void **state)
 	free(b.fr);
 }
 
-static void test_check(void **state)
+/* Can do everything, but for what is taken away. */
+static const struct nfo_caps able = {
+	.flags = NFO_CAP_IP4 | NFO_CAP_IP6 | NFO_CAP_TCP | NFO_CAP_UDP | NFO_CAP_NAT4 |
+		 NFO_CAP_NAT6 | NFO_CAP_NAT_BOTH | NFO_CAP_8021AD | NFO_CAP_MTU,
+	.encap_match = NFO_ENCAP_MAX,
+	.encap_push = NFO_ENCAP_MAX,
+};
+
+static struct nfo_rule plain_rule(bool ip4, bool tcp)
 {
-	struct nfo_caps all = {
-		.flags = NFO_CAP_IP4 | NFO_CAP_IP6 | NFO_CAP_TCP | NFO_CAP_UDP | NFO_CAP_NAT4 |
-			 NFO_CAP_NAT6,
-		.encap_match = NFO_ENCAP_MAX,
-		.encap_push = NFO_ENCAP_MAX,
+	struct nfo_rule r = {
+		.match.l3proto = cpu_to_be16(ip4 ? ETH_P_IP : ETH_P_IPV6),
+		.match.l4proto = tcp ? IPPROTO_TCP : IPPROTO_UDP,
+		.edit.mtu = 1500,
 	};
-	struct nfo_caps caps;
-	struct box b;
 
-	masquerade(&b);
-	free(b.fr);
-	b.rule.edit.mtu = 1500;
-	assert_int_equal(nfo_rule_check(&b.rule, &all, 1500), NFO_REASON_NONE);
-	assert_int_equal(nfo_rule_check(&b.rule, &all, 1501), NFO_REASON_MTU);
-	caps = all;
-	caps.flags |= NFO_CAP_MTU;
-	assert_int_equal(nfo_rule_check(&b.rule, &caps, 1501), NFO_REASON_NONE);
-	caps.flags = all.flags & ~NFO_CAP_IP4;
-	assert_int_equal(nfo_rule_check(&b.rule, &caps, 1500), NFO_REASON_FAMILY);
-	caps.flags = all.flags & ~NFO_CAP_TCP;
-	assert_int_equal(nfo_rule_check(&b.rule, &caps, 1500), NFO_REASON_L4PROTO);
-	caps.flags = all.flags & ~NFO_CAP_NAT4;
-	assert_int_equal(nfo_rule_check(&b.rule, &caps, 1500), NFO_REASON_NAT);
-	b.rule.edit.flags = 0;
-	assert_int_equal(nfo_rule_check(&b.rule, &caps, 1500), NFO_REASON_NONE);
-
-	b.rule.match.n_encap = 1;
-	b.rule.match.encap[0].proto = cpu_to_be16(ETH_P_8021Q);
-	assert_int_equal(nfo_rule_check(&b.rule, &all, 1500), NFO_REASON_NONE);
-	caps = all;
-	caps.encap_match = 0;
-	assert_int_equal(nfo_rule_check(&b.rule, &caps, 1500), NFO_REASON_ENCAP);
-	b.rule.match.encap[0].proto = cpu_to_be16(ETH_P_PPP_SES);
-	assert_int_equal(nfo_rule_check(&b.rule, &all, 1500), NFO_REASON_ENCAP);
-	b.rule.match.n_encap = 0;
-	b.rule.edit.n_encap = 1;
-	b.rule.edit.encap[0].proto = cpu_to_be16(ETH_P_8021AD);
-	assert_int_equal(nfo_rule_check(&b.rule, &all, 1500), NFO_REASON_ENCAP);
+	return r;
 }
 
-/* The exact form drivers know: add 255 to one byte, keep the other three. */
-static void test_explicit_ttl(void **state)
+static enum nfo_reason check(const struct nfo_rule *r, const struct nfo_caps *caps)
 {
-	static const u8 val4[4] = { 0xff, 0, 0, 0 }, keep4[4] = { 0, 0xff, 0xff, 0xff };
-	static const u8 val6[4] = { 0, 0, 0, 0xff }, keep6[4] = { 0xff, 0xff, 0xff, 0 };
-	struct flow_action_entry *act;
-	struct box b;
-	int ip4;
+	const struct nfo_site site = { .caps = caps, .in_mtu = 1500, .out_mtu = 1500 };
 
-	for (ip4 = 0; ip4 < 2; ip4++) {
-		random_rule(&b.rule, ip4, true);
-		compose(&b);
-		nfo_ft_compose(&b.rule, NULL, true, &b.match, b.fr);
-		act = find(&b, FLOW_ACTION_ADD);
-		assert_int_equal(act->mangle.offset, ip4 ? 8 : 4);
-		assert_memory_equal(&act->mangle.val, ip4 ? val4 : val6, 4);
-		assert_memory_equal(&act->mangle.mask, ip4 ? keep4 : keep6, 4);
-		assert_int_equal(b.fr->action.entries[b.fr->action.num_entries - 1].id,
-				 FLOW_ACTION_REDIRECT);
-		free(b.fr);
+	return nfo_rule_check(r, &site);
+}
+
+static enum nfo_reason check_without(const struct nfo_rule *r, u32 flags)
+{
+	struct nfo_caps caps = able;
+
+	caps.flags &= ~flags;
+	return check(r, &caps);
+}
+
+static void test_check_protocols(void **state)
+{
+	struct nfo_rule r4 = plain_rule(true, true), r6 = plain_rule(false, false);
+
+	assert_int_equal(check(&r4, &able), NFO_REASON_NONE);
+	assert_int_equal(check(&r6, &able), NFO_REASON_NONE);
+	assert_int_equal(check_without(&r4, NFO_CAP_IP6 | NFO_CAP_UDP), NFO_REASON_NONE);
+	assert_int_equal(check_without(&r6, NFO_CAP_IP4 | NFO_CAP_TCP), NFO_REASON_NONE);
+	assert_int_equal(check_without(&r4, NFO_CAP_IP4), NFO_REASON_FAMILY);
+	assert_int_equal(check_without(&r6, NFO_CAP_IP6), NFO_REASON_FAMILY);
+	assert_int_equal(check_without(&r4, NFO_CAP_TCP), NFO_REASON_L4PROTO);
+	assert_int_equal(check_without(&r6, NFO_CAP_UDP), NFO_REASON_L4PROTO);
+	r4.match.l4proto = IPPROTO_GRE;
+	assert_int_equal(check(&r4, &able), NFO_REASON_L4PROTO);
+}
+
+static void test_check_nat(void **state)
+{
+	static const u8 one[] = { NFO_EDIT_SRC, NFO_EDIT_DST };
+	struct nfo_rule r4 = plain_rule(true, true), r6 = plain_rule(false, true);
+	size_t i;
+
+	assert_int_equal(check_without(&r4, NFO_CAP_NAT4 | NFO_CAP_NAT_BOTH), NFO_REASON_NONE);
+	for (i = 0; i < sizeof(one); i++) {
+		r4.edit.flags = one[i];
+		r6.edit.flags = one[i];
+		assert_int_equal(check_without(&r4, NFO_CAP_NAT_BOTH), NFO_REASON_NONE);
+		assert_int_equal(check_without(&r6, NFO_CAP_NAT_BOTH), NFO_REASON_NONE);
+		assert_int_equal(check_without(&r4, NFO_CAP_NAT4), NFO_REASON_NAT);
+		assert_int_equal(check_without(&r4, NFO_CAP_NAT6), NFO_REASON_NONE);
+		assert_int_equal(check_without(&r6, NFO_CAP_NAT6), NFO_REASON_NAT);
 	}
+	r4.edit.flags = NFO_EDIT_SRC | NFO_EDIT_DST;
+	assert_int_equal(check(&r4, &able), NFO_REASON_NONE);
+	assert_int_equal(check_without(&r4, NFO_CAP_NAT_BOTH), NFO_REASON_NAT);
+	assert_int_equal(check_without(&r4, NFO_CAP_NAT4), NFO_REASON_NAT);
+}
+
+/* Tags around the packet as it comes in and as it leaves, of which the backend can do @max. */
+static enum nfo_reason check_tags(__be16 outer, __be16 inner, u8 max, u32 without)
+{
+	struct nfo_encap tags[NFO_ENCAP_MAX] = { { .proto = outer }, { .proto = inner } };
+	struct nfo_rule in = plain_rule(true, false), out = in;
+	struct nfo_caps caps = able;
+	enum nfo_reason reason;
+
+	caps.flags &= ~without;
+	memcpy(in.match.encap, tags, sizeof(tags));
+	in.match.n_encap = inner ? 2 : 1;
+	memcpy(out.edit.encap, tags, sizeof(tags));
+	out.edit.n_encap = inner ? 2 : 1;
+	caps.encap_match = max;
+	caps.encap_push = 0;
+	reason = check(&in, &caps);
+	caps.encap_match = 0;
+	caps.encap_push = max;
+	assert_int_equal(check(&out, &caps), reason);
+	return reason;
+}
+
+static void test_check_encap(void **state)
+{
+	const __be16 q = cpu_to_be16(ETH_P_8021Q), ad = cpu_to_be16(ETH_P_8021AD),
+		     ppp = cpu_to_be16(ETH_P_PPP_SES);
+
+	assert_int_equal(check_tags(q, 0, 0, 0), NFO_REASON_ENCAP);
+	assert_int_equal(check_tags(q, 0, 1, NFO_CAP_8021AD), NFO_REASON_NONE);
+	assert_int_equal(check_tags(q, q, 1, 0), NFO_REASON_ENCAP);
+	assert_int_equal(check_tags(q, q, 2, NFO_CAP_8021AD), NFO_REASON_NONE);
+	assert_int_equal(check_tags(ad, 0, 1, 0), NFO_REASON_NONE);
+	assert_int_equal(check_tags(ad, 0, 1, NFO_CAP_8021AD), NFO_REASON_ENCAP);
+	assert_int_equal(check_tags(ad, q, 2, 0), NFO_REASON_NONE);
+	assert_int_equal(check_tags(ad, q, 2, NFO_CAP_8021AD), NFO_REASON_ENCAP);
+	assert_int_equal(check_tags(q, ad, 2, NFO_CAP_8021AD), NFO_REASON_ENCAP);
+	assert_int_equal(check_tags(ppp, 0, 1, 0), NFO_REASON_ENCAP);
+	assert_int_equal(check_tags(q, ppp, 2, 0), NFO_REASON_ENCAP);
+}
+
+/* Without ENCAP_ANY: only off, only on, or an 802.1Q tag for another. */
+static void test_check_exchange(void **state)
+{
+	static const struct {
+		u8 off, on;
+		bool fits;
+	} cases[] = {
+		{ 0, 1, true }, { 0, 2, true }, { 1, 0, true }, { 2, 0, true }, { 1, 1, true },
+		{ 1, 2, false }, { 2, 1, false }, { 2, 2, false },
+	};
+	struct nfo_rule r = plain_rule(true, true);
+	struct nfo_caps any = able, not = able;
+	unsigned int i;
+
+	any.flags |= NFO_CAP_ENCAP_ANY;
+	not.flags &= ~NFO_CAP_ENCAP_ANY;
+	for (i = 0; i < NFO_ENCAP_MAX; i++)
+		r.match.encap[i].proto = r.edit.encap[i].proto = cpu_to_be16(ETH_P_8021Q);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		r.match.n_encap = cases[i].off;
+		r.edit.n_encap = cases[i].on;
+		assert_int_equal(check(&r, &any), NFO_REASON_NONE);
+		assert_int_equal(check(&r, &not), cases[i].fits ? NFO_REASON_NONE :
+								  NFO_REASON_ENCAP);
+	}
+	r.match.n_encap = r.edit.n_encap = 1;
+	r.edit.encap[0].proto = cpu_to_be16(ETH_P_8021AD);
+	assert_int_equal(check(&r, &not), NFO_REASON_ENCAP);
+	assert_int_equal(check(&r, &any), NFO_REASON_NONE);
+}
+
+static void test_check_mtu(void **state)
+{
+	static const struct {
+		u32 flags;
+		u16 route;
+		u32 in, out;
+		enum nfo_reason want;
+	} cases[] = {
+		/* checks each rule's own MTU */
+		{ NFO_CAP_MTU, 1400, 9000, 1500, NFO_REASON_NONE },
+		{ NFO_CAP_MTU | NFO_CAP_MTU_DEV, 1400, 9000, 1500, NFO_REASON_NONE },
+		/* checks that of the egress device */
+		{ NFO_CAP_MTU_DEV, 1500, 9000, 1500, NFO_REASON_NONE },
+		{ NFO_CAP_MTU_DEV, 1499, 1500, 1500, NFO_REASON_MTU },
+		{ NFO_CAP_MTU_DEV, 1500, 1500, 1501, NFO_REASON_MTU },
+		/* checks none: nothing too large may come in */
+		{ 0, 1500, 1500, 1500, NFO_REASON_NONE },
+		{ 0, 1499, 1500, 1500, NFO_REASON_MTU },
+		{ 0, 1500, 1501, 1501, NFO_REASON_MTU },
+		{ 0, 1500, 1400, 9000, NFO_REASON_NONE },
+		{ 0, 1400, 1400, 9000, NFO_REASON_NONE },
+		{ 0, 1399, 1400, 9000, NFO_REASON_MTU },
+		/* the route is younger than the device's MTU */
+		{ 0, 1500, 1500, 1499, NFO_REASON_MTU },
+	};
+	struct nfo_rule r = plain_rule(true, true);
+	struct nfo_caps caps = able;
+	struct nfo_site site = { .caps = &caps };
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		caps.flags = (able.flags & ~NFO_CAP_MTU) | cases[i].flags;
+		r.edit.mtu = cases[i].route;
+		site.in_mtu = cases[i].in;
+		site.out_mtu = cases[i].out;
+		if (nfo_rule_check(&r, &site) != cases[i].want)
+			fail_msg("case %zu", i);
+	}
+}
+
+static enum nfo_reason check_needs(const struct nfo_rule *r, const struct nfo_caps *caps, u32 allow)
+{
+	const struct nfo_site site = {
+		.caps = caps, .in_mtu = 1500, .out_mtu = 1500, .allow = allow,
+	};
+
+	return nfo_rule_check(r, &site);
+}
+
+/* One at a time, in order, and last of all. */
+static void test_check_needs(void **state)
+{
+	const u32 ttl = NFO_OPTIN(TTL_UNCHANGED), fin = NFO_OPTIN(NO_FIN_RST),
+		  frag = NFO_OPTIN(FRAGMENTS), tag = NFO_OPTIN(ANY_TAG), fw = NFO_OPTIN(FILTER2),
+		  all = ttl | fin | frag | tag | fw;
+	struct nfo_rule r = plain_rule(true, true);
+	struct nfo_caps caps = able;
+
+	caps.needs = all;
+	assert_int_equal(check_needs(&r, &caps, 0), NFO_REASON_TTL);
+	assert_int_equal(check_needs(&r, &caps, ttl), NFO_REASON_FIN_RST);
+	assert_int_equal(check_needs(&r, &caps, ttl | fin), NFO_REASON_FRAGMENTS);
+	assert_int_equal(check_needs(&r, &caps, ttl | fin | frag), NFO_REASON_TAGS);
+	assert_int_equal(check_needs(&r, &caps, all & ~fw), NFO_REASON_FIRMWARE);
+	assert_int_equal(check_needs(&r, &caps, all), NFO_REASON_NONE);
+	assert_int_equal(check_needs(&r, &caps, all & ~ttl), NFO_REASON_TTL);
+	assert_int_equal(check_needs(&r, &able, 0), NFO_REASON_NONE);
+	r.edit.mtu = 1000;
+	caps.flags &= ~NFO_CAP_MTU;
+	assert_int_equal(check_needs(&r, &caps, 0), NFO_REASON_MTU);
+}
+
+static void test_check_needs_some(void **state)
+{
+	struct nfo_rule tcp = plain_rule(true, true), udp = plain_rule(true, false);
+	const u32 fin = NFO_OPTIN(NO_FIN_RST), fw = NFO_OPTIN(FILTER2);
+	struct nfo_caps caps = able;
+
+	caps.needs_tcp = fin;
+	caps.needs_nat = fw;
+	assert_int_equal(check_needs(&udp, &caps, 0), NFO_REASON_NONE);
+	assert_int_equal(check_needs(&tcp, &caps, 0), NFO_REASON_FIN_RST);
+	assert_int_equal(check_needs(&tcp, &caps, fin), NFO_REASON_NONE);
+	udp.edit.flags = NFO_EDIT_DST;
+	tcp.edit.flags = NFO_EDIT_SRC;
+	assert_int_equal(check_needs(&udp, &caps, fin), NFO_REASON_FIRMWARE);
+	assert_int_equal(check_needs(&udp, &caps, fw), NFO_REASON_NONE);
+	assert_int_equal(check_needs(&tcp, &caps, fw), NFO_REASON_FIN_RST);
+	assert_int_equal(check_needs(&tcp, &caps, fin | fw), NFO_REASON_NONE);
 }
 
 /* Whatever the bytes, the parser answers and stays within its bounds (run with sanitizers). */
@@ -461,8 +636,13 @@ int main(void)
 		cmocka_unit_test(test_mangles),
 		cmocka_unit_test(test_stag_push),
 		cmocka_unit_test(test_pppoe_ingress),
-		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_explicit_ttl),
+		cmocka_unit_test(test_check_protocols),
+		cmocka_unit_test(test_check_nat),
+		cmocka_unit_test(test_check_encap),
+		cmocka_unit_test(test_check_exchange),
+		cmocka_unit_test(test_check_mtu),
+		cmocka_unit_test(test_check_needs),
+		cmocka_unit_test(test_check_needs_some),
 		cmocka_unit_test(test_noise),
 	};
 	const char *seed = getenv("SEED");

@@ -17,7 +17,7 @@
 
 static const char *const remedies[] = {
 	[NFO_REASON_NONE] = "",
-	[NFO_REASON_PORT_OFF] = "\"ethtool -K DEV hw-tc-offload on\" on the ingress port",
+	[NFO_REASON_PORT_OFF] = "\"ethtool -K DEV hw-tc-offload on\"",
 	[NFO_REASON_UNKNOWN_KEY] = "report it with \"nfoctl -j flow\" and the kernel's version",
 	[NFO_REASON_MASK] = "report it with \"nfoctl -j flow\" and the kernel's version",
 	[NFO_REASON_FAMILY] = "none: only IPv4 and IPv6 are offloaded",
@@ -54,6 +54,17 @@ static const char *const remedies[] = {
 	[NFO_REASON_REFRESH] = "wait for the next packet: the kernel sets it up anew",
 	[NFO_REASON_LOST] = "wait for the next packets; if it comes back, read the driver's "
 			    "messages in the kernel's log",
+	[NFO_REASON_TTL] = "\"nfoctl port set DEV allow +ttl-unchanged\" if this router need not "
+			   "show in traceroute",
+	[NFO_REASON_FIN_RST] = "\"nfoctl port set DEV allow +no-fin-rst\" if connections that have "
+			       "ended may stay until they time out",
+	[NFO_REASON_FRAGMENTS] = "\"nfoctl port set DEV allow +fragments\" if packets that are "
+				 "fragmented may be lost",
+	[NFO_REASON_TAGS] = "\"nfoctl port set DEV allow +any-tag\" if no other VLAN has the same "
+			    "addresses, or none comes in there",
+	[NFO_REASON_NO_BACKEND] = "\"nfoctl port set DEV backend auto\"",
+	[NFO_REASON_FIRMWARE] = "\"nfoctl port set DEV allow +filter2\" if you know that its "
+				"firmware can translate",
 };
 
 const char *why_remedy(uint8_t reason)
@@ -226,6 +237,19 @@ static void judge_fast(const struct why_facts *f, struct why_verdict *v)
 
 /* ---- directions */
 
+/* DEV in a remedy is the device by which the direction enters. */
+static void name_device(struct why_cause *c, const char *dev)
+{
+	char text[sizeof(c->remedy)], *at;
+
+	memcpy(text, c->remedy, sizeof(text));
+	at = strstr(text, " DEV ");
+	if (!at)
+		return;
+	*at = '\0';
+	snprintf(c->remedy, sizeof(c->remedy), "%s %s %s", text, dev, at + strlen(" DEV "));
+}
+
 static void judge_dir(const struct why_facts *f, int i, struct why_verdict *v)
 {
 	const struct why_dir *d = &f->dir[i];
@@ -243,9 +267,8 @@ static void judge_dir(const struct why_facts *f, int i, struct why_verdict *v)
 	if (d->state != NFO_FLOW_HW)
 		fill(&v->dir[i].cause, d->reason < reasons.n ? word.key : "unknown",
 		     why_remedy(d->reason), "%s", word.text);
-	if (v->dir[i].cause.key && d->reason == NFO_REASON_PORT_OFF && *d->dev)
-		snprintf(v->dir[i].cause.remedy, sizeof(v->dir[i].cause.remedy),
-			 "\"ethtool -K %s hw-tc-offload on\"", d->dev);
+	if (v->dir[i].cause.key && *d->dev)
+		name_device(&v->dir[i].cause, d->dev);
 }
 
 static void judge_known(const struct why_facts *f, struct why_verdict *v)

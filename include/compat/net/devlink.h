@@ -38,6 +38,11 @@ static inline int devl_port_register_with_ops(struct devlink *devlink, struct de
 /* Goes into struct net_device_ops. */
 #define NFO_NDO_GET_DEVLINK_PORT(get)
 
+static inline const struct devlink_port *nfo_devlink_port(struct net_device *dev)
+{
+	return dev->devlink_port;
+}
+
 /* Before the netdev is registered. */
 static inline void nfo_netdev_set_devlink_port(struct net_device *dev, struct devlink_port *port)
 {
@@ -54,6 +59,13 @@ static inline void nfo_devlink_port_clear_netdev(struct devlink_port *port)
 }
 #else
 #define NFO_NDO_GET_DEVLINK_PORT(get)	.ndo_get_devlink_port = get,
+
+static inline const struct devlink_port *nfo_devlink_port(struct net_device *dev)
+{
+	if (!dev->netdev_ops->ndo_get_devlink_port)
+		return NULL;
+	return dev->netdev_ops->ndo_get_devlink_port(dev);
+}
 
 static inline void nfo_netdev_set_devlink_port(struct net_device *dev, struct devlink_port *port)
 {

@@ -47,9 +47,12 @@ struct flow_dissector_key_ports {
 	};
 };
 
+struct flow_dissector_key_ip { u8 tos, ttl; };
+
 struct flow_dissector_key_vlan {
-	u16 vlan_id;
+	u16 vlan_id:12, vlan_dei:1, vlan_priority:3;
 	__be16 vlan_tpid;
+	__be16 vlan_eth_type;
 };
 
 struct flow_dissector {
@@ -69,6 +72,7 @@ enum flow_action_id {
 	FLOW_ACTION_REDIRECT,
 	FLOW_ACTION_VLAN_PUSH,
 	FLOW_ACTION_VLAN_POP,
+	FLOW_ACTION_TRAP,
 	FLOW_ACTION_TUNNEL_ENCAP,
 	FLOW_ACTION_TUNNEL_DECAP,
 	FLOW_ACTION_MANGLE,
@@ -88,6 +92,7 @@ enum flow_action_mangle_base {
 };
 
 #define FLOW_ACTION_HW_STATS_DONT_CARE	7
+#define FLOW_DIS_IS_FRAGMENT		1
 
 struct flow_action_entry {
 	enum flow_action_id id;
