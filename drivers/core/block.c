@@ -12,6 +12,7 @@
  * and keeps commands and the work item apart. Drivers that need no RTNL do not take it either (nf's
  * workers are flushed under it): so their work item may be waited for with RTNL held.
  */
+#include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
@@ -19,6 +20,7 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <net/flow_offload.h>
+#include <net/rtnetlink.h>
 #include <net/sch_generic.h>
 #include <nfo/block.h>
 
@@ -26,8 +28,9 @@
 #define RETRY_MAX	HZ
 #define SILENT_FOR	HZ
 
-#define PRIO_GUARD	1
-#define PRIO_RULE	2
+/* Guards come first; where there are none, rules do: some drivers have one priority only. */
+#define PRIO_FIRST	1
+#define PRIO_SECOND	2
 
 /* Cookies: a serial number, then how many tags, then an index of protocols[]. */
 #define COOKIE_PROTO	0x3
@@ -199,14 +202,12 @@ static void remove_stale(struct nfo_block *b)
 			.command = FLOW_CLS_DESTROY,
 			.cookie = s->cookie,
 		};
-		bool on = b->dev->features & NETIF_F_HW_TC;
 		int err = command(b, &cls);
 
 		/* the same for all of them */
-		if (err == -ETIMEDOUT || (err == -EOPNOTSUPP && !on))
+		if (err == -ETIMEDOUT || err == -EOPNOTSUPP)
 			return;
-		/* a driver that is on and knows no such rule, in whatever words, has none */
-		if (err && !is_unknown(err) && err != -EOPNOTSUPP)
+		if (err && !is_unknown(err))
 			continue;
 		list_del(&s->list);
 		kfree(s);
@@ -290,6 +291,11 @@ static void destroy(struct nfo_block *b, unsigned long cookie, struct nfo_counte
 
 /* ---- guards */
 
+static u32 rule_prio(const struct nfo_block *b)
+{
+	return b->dialect->guard == NFO_GUARD_TRAP ? PRIO_SECOND : PRIO_FIRST;
+}
+
 static unsigned int guard_index(const struct nfo_rule *rule)
 {
 	__be16 tag = rule->match.n_encap ? rule->match.encap[0].proto : 0;
@@ -313,6 +319,17 @@ static void remove_guards(struct nfo_block *b)
 	}
 }
 
+/* A device that was reset has lost its guards too. They come back with the next rule. */
+static void check_guards(struct nfo_block *b)
+{
+	struct nfo_counters ignored = {};
+	unsigned int i;
+
+	for (i = 0; i < GUARDS; i++)
+		if (b->guards[i] && is_unknown(ask(b, b->guards[i], FLOW_CLS_STATS, &ignored)))
+			b->guards[i] = 0;
+}
+
 /* What keeps the packets of @rule that are at the end of their TTL out of the hardware is there first. */
 static int need_guard(struct nfo_block *b, const struct nfo_rule *rule, struct nfo_said *said,
 		      struct flow_rule *fr, struct netlink_ext_ack *extack)
@@ -326,7 +343,7 @@ static int need_guard(struct nfo_block *b, const struct nfo_rule *rule, struct n
 	nfo_compose_guard(htons(guard_protos[i % 2]), htons(guard_tags[i / 2]), b->dev->ifindex,
 			  b->dialect, said, fr);
 	cookie = new_cookie(nfo_said_protocol(rule), 0);
-	err = insert(b, fr, PRIO_GUARD, cookie, extack);
+	err = insert(b, fr, PRIO_FIRST, cookie, extack);
 	if (!err)
 		b->guards[i] = cookie;
 	return err;
@@ -348,7 +365,7 @@ static int add(struct nfo_block *b, const struct nfo_rule *rule, struct net_devi
 	if (!err) {
 		nfo_compose(rule, egress, b->dialect, ttl, said, fr);
 		*cookie = new_cookie(nfo_said_protocol(rule), rule->match.n_encap);
-		err = insert(b, fr, PRIO_RULE, *cookie, extack);
+		err = insert(b, fr, rule_prio(b), *cookie, extack);
 	}
 	if (!err)
 		b->n_rules++;
@@ -383,7 +400,7 @@ int nfo_block_try(struct nfo_block *b, struct flow_rule *fr, __be16 protocol,
 	int err;
 
 	mutex_lock(&b->lock);
-	err = b->bound ? insert(b, fr, PRIO_RULE, cookie, extack) : -ENODEV;
+	err = b->bound ? insert(b, fr, rule_prio(b), cookie, extack) : -ENODEV;
 	if (!err)
 		destroy(b, cookie, &ignored);
 	mutex_unlock(&b->lock);
@@ -396,9 +413,8 @@ void nfo_block_stats(struct nfo_block *b, unsigned long cookie, struct nfo_count
 {
 	mutex_lock(&b->lock);
 	c->lost = is_unknown(ask(b, cookie, FLOW_CLS_STATS, c));
-	/* a device that has lost a rule has lost the guards as well */
 	if (c->lost)
-		remove_guards(b);
+		check_guards(b);
 	mutex_unlock(&b->lock);
 }
 EXPORT_SYMBOL_GPL(nfo_block_stats);
@@ -546,6 +562,31 @@ void nfo_block_free(struct nfo_block *b)
 	kfree(b);
 }
 EXPORT_SYMBOL_GPL(nfo_block_free);
+
+/* ---- drivers */
+
+void nfo_driver_name(struct net_device *dev, char *name, size_t size)
+{
+	struct ethtool_drvinfo info = {};
+
+	if (dev->dev.parent && dev->dev.parent->driver)
+		strscpy(info.driver, dev->dev.parent->driver->name, sizeof(info.driver));
+	else if (dev->rtnl_link_ops)
+		strscpy(info.driver, dev->rtnl_link_ops->kind, sizeof(info.driver));
+	else if (dev->ethtool_ops && dev->ethtool_ops->get_drvinfo)
+		dev->ethtool_ops->get_drvinfo(dev, &info);
+	strscpy(name, info.driver, size);
+}
+EXPORT_SYMBOL_GPL(nfo_driver_name);
+
+bool nfo_driver_is(struct net_device *dev, const char *name)
+{
+	char driver[32];
+
+	nfo_driver_name(dev, driver, sizeof(driver));
+	return !strcmp(driver, name);
+}
+EXPORT_SYMBOL_GPL(nfo_driver_is);
 
 /* compose.c is pure and exports nothing itself */
 EXPORT_SYMBOL_GPL(nfo_compose);

@@ -203,12 +203,27 @@ static void put_side(const struct nfo_match *m, struct flow_rule *fr, bool dst, 
 	mangle(fr, l4, 0, dst && !low ? 2 : 0, &port, 2);
 }
 
+static void put_csum(const struct nfo_rule *rule, u32 say, struct flow_rule *fr)
+{
+	u32 flags = 0;
+
+	if (is_ip4(rule->match.l3proto) && (rule->edit.flags || say & NFO_SAY_TTL))
+		flags |= TCA_CSUM_UPDATE_FLAG_IPV4HDR;
+	if (rule->edit.flags)
+		flags |= rule->match.l4proto == IPPROTO_TCP ? TCA_CSUM_UPDATE_FLAG_TCP :
+							      TCA_CSUM_UPDATE_FLAG_UDP;
+	if (flags)
+		next(fr, FLOW_ACTION_CSUM)->csum_flags = flags;
+}
+
 static void put_nat(const struct nfo_rule *rule, u32 say, struct flow_rule *fr)
 {
 	const struct nfo_edit *edit = &rule->edit;
 
 	if (edit->flags & NFO_EDIT_SRC)
 		put_side(&rule->match, fr, false, false, &edit->src, edit->sport);
+	if (say & NFO_SAY_CSUM_EACH && edit->flags == (NFO_EDIT_SRC | NFO_EDIT_DST))
+		put_csum(rule, say, fr);
 	if (edit->flags & NFO_EDIT_DST)
 		put_side(&rule->match, fr, true, say & NFO_SAY_DPORT_LOW, &edit->dst,
 			 edit->dport);
@@ -229,19 +244,6 @@ static void put_ttl(const struct nfo_match *m, struct flow_rule *fr)
 	act->mangle.offset = ip4 ? 8 : 4;
 	memcpy(&act->mangle.val, val, sizeof(val));
 	memcpy(&act->mangle.mask, keep, sizeof(keep));
-}
-
-static void put_csum(const struct nfo_rule *rule, u32 say, struct flow_rule *fr)
-{
-	u32 flags = 0;
-
-	if (is_ip4(rule->match.l3proto) && (rule->edit.flags || say & NFO_SAY_TTL))
-		flags |= TCA_CSUM_UPDATE_FLAG_IPV4HDR;
-	if (rule->edit.flags)
-		flags |= rule->match.l4proto == IPPROTO_TCP ? TCA_CSUM_UPDATE_FLAG_TCP :
-							      TCA_CSUM_UPDATE_FLAG_UDP;
-	if (flags)
-		next(fr, FLOW_ACTION_CSUM)->csum_flags = flags;
 }
 
 static void begin(struct nfo_said *said, struct flow_rule *fr)

@@ -151,7 +151,7 @@ static void port_setup(struct nfo_port *port, struct net_device *dev, enum nfo_d
 	port->quota = U32_MAX;
 	port->read_from = jiffies;
 	port->enabled = offload_enabled(dev);
-	strscpy(port->driver, nfo_driver_name(dev), sizeof(port->driver));
+	nfo_driver_name(dev, port->driver, sizeof(port->driver));
 	rcu_read_lock();
 	strscpy(port->text.wanted, nfo_policy_backend(nfo_policy_of(port->net), dev->name),
 		sizeof(port->text.wanted));

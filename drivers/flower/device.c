@@ -9,7 +9,10 @@
 
 #include "flower.h"
 
-#define MLX5_FIRST_NEW	0x101b	/* ConnectX-6 */
+/* PCI device ids of mlx5 */
+#define CONNECTX_6DX	0x101d
+#define BLUEFIELD_1	0xa2d2
+#define BLUEFIELD_1_VF	0xa2d3
 
 /* As devlink says; without, by the name: "p0" is a physical port, "pf0vf1" a VF's. */
 static bool is_uplink(struct net_device *dev)
@@ -27,33 +30,43 @@ static bool is_uplink(struct net_device *dev)
 static bool is_old(const struct net_device *dev)
 {
 	const struct device *parent = dev->dev.parent;
+	unsigned short id;
 
-	return parent && dev_is_pci(parent) && to_pci_dev(parent)->device < MLX5_FIRST_NEW;
+	if (!parent || !dev_is_pci(parent))
+		return false;
+	id = to_pci_dev(parent)->device;
+	return id < CONNECTX_6DX || id == BLUEFIELD_1 || id == BLUEFIELD_1_VF;
 }
 
-void flower_traits(struct net_device *dev, struct flower_traits *traits)
+/* A driver that has this feature never has it fixed off; Debian's 6.12 has mlx5 without. */
+static bool has_switch(struct net_device *dev, const char *driver, struct netlink_ext_ack *extack)
 {
-	struct netdev_phys_item_id id;
+	if ((dev->hw_features | dev->features) & NETIF_F_HW_TC)
+		return true;
+	if (!strcmp(driver, "mlx5_core"))
+		NL_SET_ERR_MSG(extack, "this kernel's mlx5_core was built without TC offload (CONFIG_MLX5_CLS_ACT)");
+	/* it goes by that of the PF (sfc/tc.c:efx_tc_flower_replace) */
+	return !strcmp(driver, "efx_ef100_rep");
+}
 
-	*traits = (struct flower_traits) {
-		.switchdev = !dev_get_port_parent_id(dev, &id, false),
+const struct flower_profile *flower_profile_of(struct net_device *dev, bool eswitch,
+					       struct netlink_ext_ack *extack)
+{
+	const struct flower_traits traits = {
+		.eswitch = eswitch,
 		.uplink = is_uplink(dev),
 		.old = is_old(dev),
 	};
-}
-
-const struct flower_profile *flower_profile_of(struct net_device *dev,
-					       struct netlink_ext_ack *extack)
-{
 	const struct flower_profile *profile;
-	struct flower_traits traits;
 	const char *why = NULL;
+	char driver[32];
 
-	/* a driver that has this feature never has it fixed off */
-	if (!dev->netdev_ops->ndo_setup_tc || !((dev->hw_features | dev->features) & NETIF_F_HW_TC))
+	if (!dev->netdev_ops->ndo_setup_tc)
 		return NULL;
-	flower_traits(dev, &traits);
-	profile = flower_profile_find(nfo_driver_name(dev), &traits, &why);
+	nfo_driver_name(dev, driver, sizeof(driver));
+	if (!has_switch(dev, driver, extack))
+		return NULL;
+	profile = flower_profile_find(driver, &traits, &why);
 	if (!profile && extack)
 		extack->_msg = why;
 	return profile;
@@ -81,37 +94,34 @@ static bool on_same_card(const struct net_device *a, const struct net_device *b)
 	return a->dev.parent && a->dev.parent == b->dev.parent;
 }
 
-static bool same_driver(const struct net_device *a, const struct net_device *b)
+static bool reaches(const struct flower_port *fp, struct net_device *from, struct net_device *to)
 {
-	return a->netdev_ops == b->netdev_ops && !strcmp(nfo_driver_name(a), nfo_driver_name(b));
-}
-
-static bool reaches(enum flower_reach reach, struct net_device *from, struct net_device *to)
-{
-	switch (reach) {
+	switch (fp->profile->reach) {
 	case FLOWER_REACH_SWITCH:
 		return netdev_port_same_parent_id(from, to);
 	case FLOWER_REACH_CARD:
 		return on_same_card(from, to);
 	case FLOWER_REACH_DRIVER:
-		return same_driver(from, to);
+		return flower_profile_of(to, fp->eswitch, NULL) == fp->profile;
 	default:
 		return false;
 	}
 }
 
-bool flower_reaches(const struct flower_profile *profile, struct net_device *from,
-		    struct net_device *to, struct netlink_ext_ack *extack)
+bool flower_reaches(const struct flower_port *fp, struct net_device *from, struct net_device *to,
+		    struct netlink_ext_ack *extack)
 {
-	if (from == to && !(profile->flags & FLOWER_TO_ITSELF)) {
+	u32 flags = fp->profile->flags;
+
+	if (from == to && !(flags & FLOWER_TO_ITSELF)) {
 		NL_SET_ERR_MSG(extack, "it does not send out of the port where a packet came in");
 		return false;
 	}
-	if (!reaches(profile->reach, from, to)) {
+	if (!reaches(fp, from, to)) {
 		NL_SET_ERR_MSG(extack, "the egress device is not on the same switch");
 		return false;
 	}
-	if (profile->flags & FLOWER_NO_TRANSIT && from != to && is_uplink(from) && is_uplink(to)) {
+	if (flags & FLOWER_NO_TRANSIT && from != to && is_uplink(from) && is_uplink(to)) {
 		NL_SET_ERR_MSG(extack, "the switch does not send from one uplink to another");
 		return false;
 	}

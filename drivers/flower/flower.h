@@ -45,7 +45,7 @@ struct flower_member {
  * @list: in the set of ports, RTNL
  * @dev: the device; held by the core
  * @profile: what the driver can do
- * @traits: by which it was chosen
+ * @eswitch: it was chosen for an eswitch
  * @rtnl: commands need RTNL
  * @lock: guards what follows; members change with RTNL held as well
  * @members: the device itself, or those of a bond
@@ -57,7 +57,7 @@ struct flower_port {
 	struct list_head list;
 	struct net_device *dev;
 	const struct flower_profile *profile;
-	struct flower_traits traits;
+	bool eswitch;
 	bool rtnl;
 	struct mutex lock;
 	struct list_head members;
@@ -101,16 +101,16 @@ int flower_port_init(void);
 void flower_port_exit(void);
 
 /* device.c: what devices are like */
-void flower_traits(struct net_device *dev, struct flower_traits *traits);
-const struct flower_profile *flower_profile_of(struct net_device *dev,
+const struct flower_profile *flower_profile_of(struct net_device *dev, bool eswitch,
 					       struct netlink_ext_ack *extack);
 bool flower_bond_ok(struct net_device *dev, struct netlink_ext_ack *extack);
 struct net_device *flower_bond_active(const struct net_device *dev);
-bool flower_reaches(const struct flower_profile *profile, struct net_device *from,
-		    struct net_device *to, struct netlink_ext_ack *extack);
+bool flower_reaches(const struct flower_port *fp, struct net_device *from, struct net_device *to,
+		    struct netlink_ext_ack *extack);
 
 /* trial.c */
 int flower_try(struct flower_port *fp, struct netlink_ext_ack *extack);
+bool flower_try_mode(struct flower_port *fp);
 
 /* rule.c */
 int flower_flow_add(void *priv, const struct nfo_rule *rule, void **flow_priv,

@@ -3,10 +3,14 @@
  * Ports and their members: bound and given back, and what becomes of them when devices go or bonds
  * change. Locks: see flower.h.
  */
+#include <linux/hash.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
 #include "flower.h"
+
+#define REPORT_AGAIN	(60 * HZ)
+#define REPORT_BITS	6
 
 static LIST_HEAD(ports);	/* RTNL */
 
@@ -52,8 +56,6 @@ static int member_add(struct flower_port *fp, struct net_device *dev,
 		kfree(m);
 		return err;
 	}
-	/* the same driver, the same answer */
-	fp->rtnl |= nfo_block_needs_rtnl(m->block);
 	netdev_hold(dev, &m->tracker, GFP_KERNEL);
 	list_add_tail(&m->list, &fp->members);
 	return 0;
@@ -80,20 +82,41 @@ static void members_del(struct flower_port *fp)
 
 static int members_add(struct flower_port *fp, struct netlink_ext_ack *extack)
 {
+	struct flower_member *m;
 	struct net_device *dev;
 	struct list_head *iter;
 	int err = 0;
 
-	if (!netif_is_bond_master(fp->dev))
-		return member_add(fp, fp->dev, extack);
-	netdev_for_each_lower_dev(fp->dev, dev, iter) {
-		err = member_add(fp, dev, extack);
-		if (err)
-			break;
+	if (!netif_is_bond_master(fp->dev)) {
+		err = member_add(fp, fp->dev, extack);
+	} else {
+		netdev_for_each_lower_dev(fp->dev, dev, iter)
+			err = err ?: member_add(fp, dev, extack);
 	}
 	if (err)
 		members_del(fp);
+	list_for_each_entry(m, &fp->members, list)
+		fp->rtnl |= nfo_block_needs_rtnl(m->block);
 	return err;
+}
+
+/* Later members have to be like those that were there first. */
+static int member_join(struct flower_port *fp, struct net_device *dev,
+		       struct netlink_ext_ack *extack)
+{
+	struct flower_member *m;
+	int err;
+
+	if (flower_profile_of(dev, fp->eswitch, extack) != fp->profile)
+		return -EOPNOTSUPP;
+	err = member_add(fp, dev, extack);
+	if (err)
+		return err;
+	m = list_last_entry(&fp->members, struct flower_member, list);
+	if (fp->rtnl || !nfo_block_needs_rtnl(m->block))
+		return 0;
+	member_del(fp, m);
+	return -EOPNOTSUPP;
 }
 
 /* ---- for the core */
@@ -101,37 +124,41 @@ static int members_add(struct flower_port *fp, struct netlink_ext_ack *extack)
 struct search {
 	const struct flower_profile *profile;
 	struct netlink_ext_ack *extack;
+	bool eswitch;
 	bool mixed;
-	struct net_device *first;
+	bool any;
 };
 
 static int look_at_member(struct net_device *dev, struct netdev_nested_priv *priv)
 {
+	const struct flower_profile *profile = NULL;
 	struct search *s = priv->data;
-	const struct flower_profile *profile = flower_profile_of(dev, s->extack);
 
-	if (s->first && profile != s->profile)
+	/* under RCU no other driver may be asked for its name, and a bond is one of ports */
+	if (dev->dev.parent)
+		profile = flower_profile_of(dev, s->eswitch, s->extack);
+	if (s->any && profile != s->profile)
 		s->mixed = true;
-	s->first = s->first ?: dev;
+	s->any = true;
 	s->profile = profile;
 	return 0;
 }
 
-/* Under RCU. Of a bond all members have to be alike. */
-static const struct flower_profile *profile_for(struct net_device *dev, struct net_device **first,
+/* Of a bond all members have to be alike. */
+static const struct flower_profile *profile_for(struct net_device *dev, bool eswitch,
 						struct netlink_ext_ack *extack)
 {
-	struct search s = { .extack = extack };
+	struct search s = { .extack = extack, .eswitch = eswitch };
 	struct netdev_nested_priv priv = { .data = &s };
 
-	*first = dev;
 	if (!netif_is_bond_master(dev))
-		return flower_profile_of(dev, extack);
+		return flower_profile_of(dev, eswitch, extack);
 	if (!flower_bond_ok(dev, extack))
 		return NULL;
+	rcu_read_lock();
 	netdev_walk_all_lower_dev_rcu(dev, look_at_member, &priv);
-	*first = s.first;
-	if (s.first && !s.mixed)
+	rcu_read_unlock();
+	if (s.any && !s.mixed)
 		return s.profile;
 	NL_SET_ERR_MSG(extack, "the bond has no members, or members that differ in what they can do");
 	return NULL;
@@ -139,35 +166,41 @@ static const struct flower_profile *profile_for(struct net_device *dev, struct n
 
 int flower_port_match(struct net_device *dev, struct netlink_ext_ack *extack)
 {
-	const struct flower_profile *profile;
-	struct net_device *first;
+	return profile_for(dev, true, extack) ? 0 : -EOPNOTSUPP;
+}
 
-	rcu_read_lock();
-	profile = profile_for(dev, &first, extack);
-	rcu_read_unlock();
-	return profile ? 0 : -EOPNOTSUPP;
+static int bind_as(struct flower_port *fp, bool eswitch, struct netlink_ext_ack *extack)
+{
+	fp->eswitch = eswitch;
+	fp->profile = profile_for(fp->dev, eswitch, extack);
+	return fp->profile ? members_add(fp, extack) : -EOPNOTSUPP;
+}
+
+static int bind_and_try(struct flower_port *fp, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = bind_as(fp, true, extack);
+	if (!err && !flower_try_mode(fp)) {
+		members_del(fp);
+		err = bind_as(fp, false, extack);
+	}
+	if (err)
+		return err;
+	err = flower_try(fp, extack);
+	if (err)
+		members_del(fp);
+	return err;
 }
 
 static int attach(struct flower_port *fp, struct netlink_ext_ack *extack)
 {
-	struct net_device *first;
 	int err;
 
 	if (fp->dev->reg_state != NETREG_REGISTERED)
 		return -ENODEV;
-	rcu_read_lock();
-	fp->profile = profile_for(fp->dev, &first, extack);
-	rcu_read_unlock();
-	if (!fp->profile)
-		return -EOPNOTSUPP;
-	flower_traits(first, &fp->traits);
 	mutex_lock(&fp->lock);
-	err = members_add(fp, extack);
-	if (!err) {
-		err = flower_try(fp, extack);
-		if (err)
-			members_del(fp);
-	}
+	err = bind_and_try(fp, extack);
 	mutex_unlock(&fp->lock);
 	if (!err)
 		list_add_tail(&fp->list, &ports);
@@ -183,6 +216,25 @@ static void port_free(struct flower_port *fp)
 		kfree(m);
 	}
 	kfree(fp);
+}
+
+/*
+ * Who gets "busy" from tc later looks here. nft repeats a transaction for every module that it loads:
+ * the same device is reported once a minute. Ports are attached one at a time.
+ */
+static void report(const struct flower_port *fp)
+{
+	static struct {
+		const struct net_device *dev;
+		unsigned long until;
+	} last[1 << REPORT_BITS];
+	unsigned int i = hash_ptr(fp->dev, REPORT_BITS);
+
+	if (last[i].dev != fp->dev || time_after(jiffies, last[i].until))
+		netdev_info(fp->dev, "flower (%s) has the device's list of TC rules: tc cannot add a clsact or ingress qdisc meanwhile; \"nfoctl port set %s backend none\" gives it back\n",
+			    fp->profile->name, fp->dev->name);
+	last[i].dev = fp->dev;
+	last[i].until = jiffies + REPORT_AGAIN;
 }
 
 int flower_port_add(struct net_device *dev, void **priv, struct netlink_ext_ack *extack)
@@ -204,8 +256,7 @@ int flower_port_add(struct net_device *dev, void **priv, struct netlink_ext_ack 
 		port_free(fp);
 		return err;
 	}
-	netdev_info(dev, "flower (%s): TC filters cannot be added to this device while a flowtable offloads by them\n",
-		    fp->profile->name);
+	report(fp);
 	*priv = fp;
 	return 0;
 }
@@ -256,6 +307,25 @@ static void device_gone(struct net_device *dev)
 	}
 }
 
+/* The switch of a bond's member is none of the core's business: it sees that of the bond. */
+static void switched_off(struct net_device *dev)
+{
+	struct flower_member *m;
+	struct flower_port *fp;
+
+	if (dev->features & NETIF_F_HW_TC)
+		return;
+	list_for_each_entry(fp, &ports, list) {
+		if (fp->dev == dev)
+			continue;
+		mutex_lock(&fp->lock);
+		m = member_find(fp, dev);
+		if (m)
+			flower_rules_forget(fp, m);
+		mutex_unlock(&fp->lock);
+	}
+}
+
 /* One that cannot be bound leaves what comes in by it to software. */
 static void bond_changed(struct net_device *dev, const struct netdev_notifier_changeupper_info *info)
 {
@@ -272,8 +342,7 @@ static void bond_changed(struct net_device *dev, const struct netdev_notifier_ch
 		if (m && !info->linking)
 			member_del(fp, m);
 		else if (!m && info->linking)
-			err = flower_profile_of(dev, &extack) == fp->profile ?
-			      member_add(fp, dev, &extack) : -EOPNOTSUPP;
+			err = member_join(fp, dev, &extack);
 		mutex_unlock(&fp->lock);
 		if (err)
 			netdev_info(fp->dev, "flower: member %s stays without offload, error %d%s%s\n",
@@ -288,6 +357,9 @@ static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	switch (event) {
 	case NETDEV_UNREGISTER:
 		device_gone(dev);
+		break;
+	case NETDEV_FEAT_CHANGE:
+		switched_off(dev);
 		break;
 	case NETDEV_CHANGEUPPER:
 		bond_changed(dev, ptr);

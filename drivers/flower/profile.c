@@ -41,14 +41,14 @@ static const struct flower_profile profiles[] = {
 		},
 		.reach = FLOWER_REACH_SWITCH,
 		/* tc/act/mirred.c:verify_uplink_forwarding */
-		.flags = FLOWER_NO_TRANSIT,
+		.flags = FLOWER_NO_TRANSIT | FLOWER_TRY | FLOWER_TWO_MODES,
 	},
 	/*
 	 * Of what comes in from the wire these drop the change of TTL without a word, depending on the
 	 * card's settings (steering/dr_action.c:dr_action_modify_ttl_adjust): it is not asked for.
 	 */
 	[MLX5_UPLINK_OLD] = {
-		.name = "mlx5 uplink up to ConnectX-5",
+		.name = "mlx5 uplink up to ConnectX-6",
 		.caps = {
 			.flags = IP_L4 | NAT | NFO_CAP_8021AD,
 			.encap_match = 2,
@@ -60,7 +60,7 @@ static const struct flower_profile profiles[] = {
 			       NFO_SAY_L2_BYTES,
 		},
 		.reach = FLOWER_REACH_SWITCH,
-		.flags = FLOWER_NO_TRANSIT,
+		.flags = FLOWER_NO_TRANSIT | FLOWER_TRY | FLOWER_TWO_MODES,
 	},
 	/*
 	 * Without switchdev: to the other port of the card through a hairpin. No actions for tags
@@ -75,21 +75,24 @@ static const struct flower_profile profiles[] = {
 			.guard = NFO_GUARD_COVER,
 		},
 		.reach = FLOWER_REACH_DRIVER,
+		.flags = FLOWER_TRY | FLOWER_TWO_MODES,
 	},
 	[MLX5_NIC_OLD] = {
-		.name = "mlx5 hairpin up to ConnectX-5",
+		.name = "mlx5 hairpin up to ConnectX-6",
 		.caps = {
 			.flags = IP_L4 | NAT,
 			.needs = NFO_OPTIN(TTL_UNCHANGED),
 		},
 		.dialect = { .say = SAY_EXACT | NFO_SAY_L2_BYTES },
 		.reach = FLOWER_REACH_DRIVER,
+		.flags = FLOWER_TRY | FLOWER_TWO_MODES,
 	},
 	/*
 	 * netronome/nfp/flower. Every command has to bear an EtherType
 	 * (offload.c:nfp_flower_repr_offload), a rewrite its checksums (action.c). The TTL can be set,
 	 * not decremented. No rule says "no tag" (match.c:nfp_flower_compile_tci), the kind of a tag
-	 * only with the firmware for QinQ. It has -ENOENT for "no room" (metadata.c).
+	 * only with the firmware for QinQ. Of one run of rewrites those of two IPv6 addresses and the ports
+	 * overlap (action.c:nfp_fl_commit_mangle); a checksum ends a run. It has -ENOENT for "no room" (metadata.c).
 	 */
 	[NFP] = {
 		.name = "nfp",
@@ -101,7 +104,7 @@ static const struct flower_profile profiles[] = {
 		},
 		.full = -ENOENT,
 		.dialect = {
-			.say = SAY_EXACT | NFO_SAY_CSUM | NFO_SAY_PROTOCOL | NFO_SAY_INNER_FIRST |
+			.say = SAY_EXACT | NFO_SAY_CSUM | NFO_SAY_CSUM_EACH | NFO_SAY_PROTOCOL |
 			       NFO_SAY_L2_BYTES,
 		},
 		.reach = FLOWER_REACH_SWITCH,
@@ -124,7 +127,8 @@ static const struct flower_profile profiles[] = {
 			.say = SAY_EXACT | NFO_SAY_TTL | NFO_SAY_L2_BYTES,
 			.guard = NFO_GUARD_COVER,
 		},
-		.reach = FLOWER_REACH_CARD,
+		/* representors have no parent; tc.c:efx_tc_flower_lookup_efv looks */
+		.reach = FLOWER_REACH_DRIVER,
 		.flags = FLOWER_TO_ITSELF | FLOWER_TRY,
 	},
 	/*
@@ -199,7 +203,7 @@ static const struct {
 
 static const struct flower_profile *find_mlx5(const struct flower_traits *traits)
 {
-	if (!traits->switchdev)
+	if (!traits->eswitch)
 		return &profiles[traits->old ? MLX5_NIC_OLD : MLX5_NIC];
 	return &profiles[traits->old && traits->uplink ? MLX5_UPLINK_OLD : MLX5_ESWITCH];
 }
@@ -220,7 +224,7 @@ const struct flower_profile *flower_profile_find(const char *driver,
 		return find_mlx5(traits);
 	if (!strcmp(driver, "nfp"))
 		return &profiles[NFP];
-	if (!strcmp(driver, "sfc_ef100"))
+	if (!strcmp(driver, "sfc_ef100") || !strcmp(driver, "efx_ef100_rep"))
 		return &profiles[SFC];
 	if (!strcmp(driver, "cxgb4"))
 		return &profiles[CXGB4];

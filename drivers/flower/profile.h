@@ -14,7 +14,7 @@
  * enum flower_reach - where a device can redirect to
  * @FLOWER_REACH_SWITCH: what has the same switch id
  * @FLOWER_REACH_CARD: what has the same parent device: ports and representors of one PCI function
- * @FLOWER_REACH_DRIVER: any device of the same driver; which of them, the driver itself checks
+ * @FLOWER_REACH_DRIVER: devices with the same profile; which of them, the driver itself checks
  */
 enum flower_reach {
 	FLOWER_REACH_SWITCH,
@@ -27,15 +27,16 @@ enum flower_reach {
 #define FLOWER_NO_TRANSIT	0x2	/* does not send from one uplink to another */
 #define FLOWER_TRY		0x4	/* see first whether the driver takes a plain rule */
 #define FLOWER_TRY_NONSENSE	0x8	/* and refuses one with what it cannot know */
+#define FLOWER_TWO_MODES	0x10	/* with and without switchdev: only by trial can it be told */
 
 /**
  * struct flower_traits - what profiles of one driver are told apart by
- * @switchdev: the device has a switch id
+ * @eswitch: its rules are those of an eswitch
  * @uplink: its port is a physical one
  * @old: of a generation before ConnectX-6 Dx
  */
 struct flower_traits {
-	bool switchdev;
+	bool eswitch;
 	bool uplink;
 	bool old;
 };

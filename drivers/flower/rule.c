@@ -41,15 +41,6 @@ static struct net_device *egress_get(struct flower_port *fp, u32 ifindex)
 	return dev;
 }
 
-/* The administrator has changed the mode of the eswitch: other profiles, other capabilities. */
-static bool mode_changed(struct flower_port *fp, struct flower_member *m)
-{
-	struct flower_traits now;
-
-	flower_traits(m->dev, &now);
-	return memcmp(&now, &fp->traits, sizeof(now));
-}
-
 static int find_way(struct flower_port *fp, const struct nfo_rule *rule,
 		    struct flower_member **member, struct net_device **egress,
 		    struct netlink_ext_ack *extack)
@@ -61,14 +52,10 @@ static int find_way(struct flower_port *fp, const struct nfo_rule *rule,
 		NL_SET_ERR_MSG(extack, "the device is gone, or no member of the bond is active");
 		return -ENODEV;
 	}
-	if (mode_changed(fp, m)) {
-		NL_SET_ERR_MSG(extack, "the mode of the eswitch has changed");
-		return -ESTALE;
-	}
 	dev = egress_get(fp, rule->edit.ifindex);
 	if (!dev)
 		return -ENODEV;
-	if (!flower_reaches(fp->profile, m->dev, dev, extack)) {
+	if (!flower_reaches(fp, m->dev, dev, extack)) {
 		dev_put(dev);
 		return -ENODEV;
 	}
@@ -134,6 +121,15 @@ static int add(struct flower_port *fp, const struct nfo_rule *rule, struct flowe
 	return err && err == fp->profile->full ? -ENOSPC : err;
 }
 
+/* Has the administrator changed the mode of the eswitch? Then the port has another profile. */
+static int explain(struct flower_port *fp, int err, struct netlink_ext_ack *extack)
+{
+	if ((err != -EOPNOTSUPP && err != -ENODEV) || flower_try_mode(fp) == fp->eswitch)
+		return err;
+	NL_SET_ERR_MSG(extack, "the mode of the eswitch has changed");
+	return -ESTALE;
+}
+
 int flower_flow_add(void *priv, const struct nfo_rule *rule, void **flow_priv,
 		    struct netlink_ext_ack *extack)
 {
@@ -145,6 +141,7 @@ int flower_flow_add(void *priv, const struct nfo_rule *rule, void **flow_priv,
 		return -ENOMEM;
 	flower_enter(fp);
 	err = add(fp, rule, fr, extack);
+	err = err ? explain(fp, err, extack) : 0;
 	flower_leave(fp);
 	if (err)
 		kfree(fr);

@@ -5,7 +5,8 @@
  * A driver that does not look at what it does not know takes every rule and forwards wrongly. Before
  * one that we have no profile of is told anything, it is offered rules that match no packet there is:
  * a plain one, which it has to take, and two with something that no driver of a NIC knows, which it has
- * to refuse.
+ * to refuse. The plain one is offered to some that we know as well: whether they take rules at all
+ * depends on how the kernel was built (mlx5), on its version or the firmware (sfc).
  */
 #include <linux/in.h>
 #include <linux/slab.h>
@@ -16,6 +17,7 @@ enum trial {
 	TRIAL_PLAIN,
 	TRIAL_KEY,
 	TRIAL_ACTION,
+	TRIAL_TRAP,
 };
 
 static void add_action(struct flow_rule *fr, enum flow_action_id id)
@@ -39,13 +41,16 @@ static void make(struct flower_port *fp, enum trial trial, struct nfo_said *said
 		},
 	};
 
-	nfo_compose(&rule, NULL, &fp->profile->dialect, NULL, said, fr);
+	const struct nfo_dialect *dialect = &fp->profile->dialect;
+
+	nfo_compose(&rule, NULL, dialect,
+		    dialect->guard == NFO_GUARD_COVER ? &nfo_ttl_cover[0] : NULL, said, fr);
 	fr->action.num_entries = 0;
 	if (trial == TRIAL_KEY)
 		said->dissector.used_keys |= BIT_ULL(FLOW_DISSECTOR_KEY_TIPC);
 	if (trial == TRIAL_ACTION)
 		add_action(fr, FLOW_ACTION_PPPOE_PUSH);
-	add_action(fr, FLOW_ACTION_DROP);
+	add_action(fr, trial == TRIAL_TRAP ? FLOW_ACTION_TRAP : FLOW_ACTION_DROP);
 }
 
 static int offer(struct flower_port *fp, enum trial trial, struct netlink_ext_ack *extack)
@@ -96,6 +101,23 @@ static int try_all(struct flower_port *fp, struct netlink_ext_ack *extack)
 }
 
 /**
+ * flower_try_mode() - is the port's driver in the mode of an eswitch?
+ * @fp: the port; entered
+ *
+ * Only an eswitch traps: there are representors to receive it. A driver that takes no rule at all just now
+ * has not answered.
+ *
+ * Return: the mode, as far as can be told.
+ */
+bool flower_try_mode(struct flower_port *fp)
+{
+	if (!(fp->profile->flags & FLOWER_TWO_MODES) || list_empty(&fp->members) ||
+	    offer(fp, TRIAL_PLAIN, NULL))
+		return fp->eswitch;
+	return offer(fp, TRIAL_TRAP, NULL) != -EOPNOTSUPP;
+}
+
+/**
  * flower_try() - see what the driver does with rules
  * @fp: the port; entered
  * @extack: says what is wrong
@@ -106,10 +128,12 @@ static int try_all(struct flower_port *fp, struct netlink_ext_ack *extack)
  */
 int flower_try(struct flower_port *fp, struct netlink_ext_ack *extack)
 {
+	struct flower_member *m;
 	int err;
 
-	if (fp->tried || !(fp->profile->flags & FLOWER_TRY) || list_empty(&fp->members) ||
-	    !(fp->dev->features & NETIF_F_HW_TC))
+	m = list_first_entry_or_null(&fp->members, struct flower_member, list);
+	if (fp->tried || !(fp->profile->flags & FLOWER_TRY) || !m ||
+	    !(m->dev->features & NETIF_F_HW_TC))
 		return 0;
 	err = try_all(fp, extack);
 	fp->tried = !err;

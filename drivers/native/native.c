@@ -80,24 +80,14 @@ struct native_port {
 	struct nfo_block *block;
 };
 
-const char *nfo_driver_name(const struct net_device *dev)
-{
-	if (dev->dev.parent && dev->dev.parent->driver)
-		return dev->dev.parent->driver->name;
-	if (dev->rtnl_link_ops)
-		return dev->rtnl_link_ops->kind;
-	return "";
-}
-EXPORT_SYMBOL_GPL(nfo_driver_name);
-
-static const struct native_kind *kind_of(const struct net_device *dev)
+static const struct native_kind *kind_of(struct net_device *dev)
 {
 	const struct native_kind *kind;
 	unsigned int i;
 
 	for (kind = kinds; kind->drivers[0]; kind++)
 		for (i = 0; kind->drivers[i]; i++)
-			if (!strcmp(kind->drivers[i], nfo_driver_name(dev)))
+			if (nfo_driver_is(dev, kind->drivers[i]))
 				return kind;
 	return kind;
 }

@@ -11,9 +11,12 @@ static int __init sim_init(void)
 {
 	int err;
 
-	err = rtnl_link_register(&sim_link_ops);
+	err = sim_device_init();
 	if (err)
 		return err;
+	err = rtnl_link_register(&sim_link_ops);
+	if (err)
+		goto err_device;
 	err = sim_wire_init();
 	if (err)
 		goto err_link;
@@ -31,6 +34,8 @@ err_wire:
 	sim_wire_exit();
 err_link:
 	rtnl_link_unregister(&sim_link_ops);
+err_device:
+	sim_device_exit();
 	return err;
 }
 
@@ -41,6 +46,7 @@ static void __exit sim_exit(void)
 	sim_nic_exit();
 	sim_wire_exit();
 	rtnl_link_unregister(&sim_link_ops);
+	sim_device_exit();
 }
 
 module_init(sim_init);

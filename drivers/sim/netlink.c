@@ -20,6 +20,10 @@ static const struct nla_policy policy[NFO_SIM_MAX + 1] = {
 	[NFO_SIM_FAIL_NTH] = { .type = NLA_U32 },
 	[NFO_SIM_REFUSE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[NFO_SIM_WEDGE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[NFO_SIM_PROFILE] = { .type = NLA_NUL_STRING, .len = NFO_SIM_PROFILE_MAX },
+	[NFO_SIM_VFS] = { .type = NLA_U32 },
+	[NFO_SIM_FILTER2] = NLA_POLICY_MAX(NLA_U8, 1),
+	[NFO_SIM_FRAGMENTS] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 static int need_name(struct genl_info *info)
@@ -60,23 +64,31 @@ static int check_size(u32 size, struct netlink_ext_ack *extack)
 
 static int sim_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct sim_new req = { .size = NFO_SIM_SIZE_DEFAULT };
+	struct sim_new req = { .size = NFO_SIM_SIZE_DEFAULT, .profile = sim_profile_default };
+	struct nlattr **attrs = info->attrs;
 	int err;
 
 	err = need_name(info);
 	if (err)
 		return err;
-	req.name = nla_data(info->attrs[NFO_SIM_NAME]);
-	if (info->attrs[NFO_SIM_SIZE])
-		req.size = nla_get_u32(info->attrs[NFO_SIM_SIZE]);
-
-	rtnl_lock();
+	req.name = nla_data(attrs[NFO_SIM_NAME]);
+	if (attrs[NFO_SIM_SIZE])
+		req.size = nla_get_u32(attrs[NFO_SIM_SIZE]);
+	if (attrs[NFO_SIM_VFS])
+		req.vfs = nla_get_u32(attrs[NFO_SIM_VFS]);
+	if (attrs[NFO_SIM_PROFILE])
+		req.profile = sim_profile_find(nla_data(attrs[NFO_SIM_PROFILE]), info->extack);
+	if (!req.profile)
+		return -EINVAL;
 	err = collect_wires(info, &req);
 	if (!err)
 		err = check_size(req.size, info->extack);
-	if (!err)
-		err = sim_create(genl_info_net(info), &req, info->extack);
-	rtnl_unlock();
+	if (err)
+		return err;
+
+	mutex_lock(&sim_lock);
+	err = sim_create(genl_info_net(info), &req, info->extack);
+	mutex_unlock(&sim_lock);
 	return err;
 }
 
@@ -87,16 +99,17 @@ static int sim_del_doit(struct sk_buff *skb, struct genl_info *info)
 	err = need_name(info);
 	if (err)
 		return err;
-	rtnl_lock();
+	mutex_lock(&sim_lock);
 	err = sim_delete(genl_info_net(info), nla_data(info->attrs[NFO_SIM_NAME]), info->extack);
-	rtnl_unlock();
+	mutex_unlock(&sim_lock);
 	return err;
 }
 
 static bool sets_nothing(struct nlattr *const *attrs)
 {
 	return !attrs[NFO_SIM_SIZE] && !attrs[NFO_SIM_LATENCY] && !attrs[NFO_SIM_FAIL_NTH] &&
-	       !attrs[NFO_SIM_REFUSE] && !attrs[NFO_SIM_WEDGE];
+	       !attrs[NFO_SIM_REFUSE] && !attrs[NFO_SIM_WEDGE] &&
+	       !attrs[NFO_SIM_FILTER2] && !attrs[NFO_SIM_FRAGMENTS];
 }
 
 static void set(struct sim *sim, struct nlattr *const *attrs)
@@ -114,7 +127,11 @@ static void set(struct sim *sim, struct nlattr *const *attrs)
 	if (attrs[NFO_SIM_REFUSE])
 		WRITE_ONCE(f->refuse, nla_get_u8(attrs[NFO_SIM_REFUSE]));
 	if (attrs[NFO_SIM_WEDGE])
-		WRITE_ONCE(f->wedge, nla_get_u8(attrs[NFO_SIM_WEDGE]));
+		sim_health_wedge(sim, nla_get_u8(attrs[NFO_SIM_WEDGE]));
+	if (attrs[NFO_SIM_FILTER2])
+		WRITE_ONCE(sim->filter2, nla_get_u8(attrs[NFO_SIM_FILTER2]));
+	if (attrs[NFO_SIM_FRAGMENTS])
+		WRITE_ONCE(sim->fragments, nla_get_u8(attrs[NFO_SIM_FRAGMENTS]));
 }
 
 static int sim_set_doit(struct sk_buff *skb, struct genl_info *info)
@@ -134,11 +151,11 @@ static int sim_set_doit(struct sk_buff *skb, struct genl_info *info)
 		err = check_size(nla_get_u32(attrs[NFO_SIM_SIZE]), info->extack);
 	if (err)
 		return err;
-	rtnl_lock();
+	mutex_lock(&sim_lock);
 	sim = sim_find(genl_info_net(info), nla_data(attrs[NFO_SIM_NAME]), info->extack);
 	if (sim)
 		set(sim, attrs);
-	rtnl_unlock();
+	mutex_unlock(&sim_lock);
 	return sim ? 0 : -ENOENT;
 }
 
@@ -150,11 +167,11 @@ static int sim_reset_doit(struct sk_buff *skb, struct genl_info *info)
 	err = need_name(info);
 	if (err)
 		return err;
-	rtnl_lock();
+	mutex_lock(&sim_lock);
 	sim = sim_find(genl_info_net(info), nla_data(info->attrs[NFO_SIM_NAME]), info->extack);
 	if (sim)
 		sim_table_reset(&sim->table);
-	rtnl_unlock();
+	mutex_unlock(&sim_lock);
 	return sim ? 0 : -ENOENT;
 }
 
@@ -174,26 +191,46 @@ static int put_punts(struct sk_buff *skb, const u64 *n)
 	return 0;
 }
 
-static int put_port(struct sk_buff *skb, const struct net_device *dev)
+static int put_link(struct sk_buff *skb, const struct sim_port *port)
+{
+	struct net_device *link = rtnl_dereference(port->link);
+
+	if (sim_is_rep(port))
+		return nla_put_u8(skb, NFO_SIM_PORT_KIND, NFO_SIM_KIND_REP) ?:
+		       nla_put_u32(skb, NFO_SIM_PORT_VF, sim_rep_vf(port));
+	if (link && nla_put_string(skb, NFO_SIM_PORT_WIRE, link->name))
+		return -EMSGSIZE;
+	return nla_put_u8(skb, NFO_SIM_PORT_KIND, NFO_SIM_KIND_UPLINK);
+}
+
+static int put_port_data(struct sk_buff *skb, const struct net_device *dev)
 {
 	/* the counters of struct sim_stats and the attributes have the same order */
 	const struct sim_port *port = netdev_priv(dev);
-	struct net_device *wire = rtnl_dereference(port->link);
-	struct nlattr *nest = nla_nest_start(skb, NFO_SIM_PORT);
 	u64 n[SIM_STATS];
 	unsigned int i;
 
-	if (!nest || nla_put_string(skb, NFO_SIM_PORT_NAME, dev->name) ||
-	    nla_put_u32(skb, NFO_SIM_PORT_IFINDEX, dev->ifindex))
-		return -EMSGSIZE;
-	if (wire && nla_put_string(skb, NFO_SIM_PORT_WIRE, wire->name))
+	if (nla_put_string(skb, NFO_SIM_PORT_NAME, dev->name) ||
+	    nla_put_u32(skb, NFO_SIM_PORT_IFINDEX, dev->ifindex) || put_link(skb, port))
 		return -EMSGSIZE;
 	sim_stats_read(port, n);
 	for (i = SIM_HW_RX_PACKETS; i <= SIM_CPU_TX_BYTES; i++)
 		if (nla_put_u64_64bit(skb, NFO_SIM_PORT_HW_RX_PACKETS + i, n[i], NFO_SIM_PORT_PAD))
 			return -EMSGSIZE;
-	if (put_punts(skb, n))
+	return put_punts(skb, n);
+}
+
+/* As a whole or not at all. */
+static int put_port(struct sk_buff *skb, const struct net_device *dev)
+{
+	struct nlattr *nest = nla_nest_start(skb, NFO_SIM_PORT);
+
+	if (!nest)
 		return -EMSGSIZE;
+	if (put_port_data(skb, dev)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
 	nla_nest_end(skb, nest);
 	return 0;
 }
@@ -209,54 +246,93 @@ static int put_faults(struct sk_buff *skb, const struct sim_faults *f)
 	return 0;
 }
 
+static int put_identity(struct sk_buff *skb, const struct sim *sim)
+{
+	char device[64];
+
+	snprintf(device, sizeof(device), "%s/%s", sim->dev.bus->name, dev_name(&sim->dev));
+	if (nla_put_string(skb, NFO_SIM_PROFILE, sim->profile->name) ||
+	    nla_put_string(skb, NFO_SIM_DEVICE, device) ||
+	    nla_put_u32(skb, NFO_SIM_VFS, READ_ONCE(sim->vfs)))
+		return -EMSGSIZE;
+	if (!sim->profile->eswitch)
+		return 0;
+	return nla_put_u8(skb, NFO_SIM_MODE, READ_ONCE(sim->switchdev) ? NFO_SIM_MODE_SWITCHDEV :
+									 NFO_SIM_MODE_LEGACY);
+}
+
 static int put_sim(struct sk_buff *skb, const struct sim *sim)
 {
-	unsigned int i;
-
-	if (nla_put_string(skb, NFO_SIM_NAME, sim->name) ||
+	if (put_identity(skb, sim) ||
 	    nla_put_u32(skb, NFO_SIM_SIZE, sim->table.size) ||
 	    nla_put_u32(skb, NFO_SIM_USED, READ_ONCE(sim->table.used)) ||
 	    nla_put_u64_64bit(skb, NFO_SIM_FULL, READ_ONCE(sim->table.full), NFO_SIM_PAD) ||
+	    nla_put_u8(skb, NFO_SIM_FILTER2, READ_ONCE(sim->filter2)) ||
+	    nla_put_u8(skb, NFO_SIM_FRAGMENTS, READ_ONCE(sim->fragments)) ||
 	    put_faults(skb, &sim->faults))
 		return -EMSGSIZE;
-	for (i = 0; i < NFO_SIM_PORTS; i++)
-		if (sim->port[i] && put_port(skb, sim->port[i]))
-			return -EMSGSIZE;
 	return 0;
 }
 
-static int sim_fill(struct sk_buff *skb, struct netlink_callback *cb, const struct sim *sim)
+/* Those from number *@next on, as many as fit. */
+static int put_ports(struct sk_buff *skb, const struct sim *sim, long *next)
+{
+	struct net_device *dev;
+	int err = 0;
+
+	rtnl_lock();
+	for (; *next < SIM_PORTS_MAX; ++*next) {
+		dev = rtnl_dereference(sim->port[*next]);
+		err = dev ? put_port(skb, dev) : 0;
+		if (err)
+			break;
+	}
+	rtnl_unlock();
+	return err;
+}
+
+/* A message of a model: the first one, or one with ports for which there was no room before. */
+static int sim_fill(struct sk_buff *skb, struct netlink_callback *cb, const struct sim *sim,
+		    long *next)
 {
 	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
 				NLM_F_MULTI, NFO_SIM_CMD_GET);
+	long first = *next;
+	int err;
 
 	if (!hdr)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, hdr);
-	if (put_sim(skb, sim)) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
+	if (nla_put_string(skb, NFO_SIM_NAME, sim->name) || (!first && put_sim(skb, sim)))
+		goto cancel;
+	err = put_ports(skb, sim, next);
+	if (err && *next == first)
+		goto cancel;
 	genlmsg_end(skb, hdr);
-	return 0;
+	return err;
+cancel:
+	genlmsg_cancel(skb, hdr);
+	return -EMSGSIZE;
 }
 
+/* cb->args: how many models are through, and how many ports of the next one. */
 static int sim_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct sim *sim;
 	int n = 0, err = 0;
 
-	rtnl_lock();
+	mutex_lock(&sim_lock);
 	cb->seq = sim_generation;
 	list_for_each_entry(sim, sim_list(sock_net(skb->sk)), list) {
 		if (n++ < cb->args[0])
 			continue;
-		err = sim_fill(skb, cb, sim);
+		err = sim_fill(skb, cb, sim, &cb->args[1]);
 		if (err)
 			break;
 		cb->args[0]++;
+		cb->args[1] = 0;
 	}
-	rtnl_unlock();
+	mutex_unlock(&sim_lock);
 	return skb->len ?: err;
 }
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Models and their life. The list of models of a namespace is guarded by RTNL. A model dies with
- * its namespace, by request or with the module: ports first, then the last reference frees it.
+ * Models and their life. The list of models of a namespace is guarded by sim_lock. A model dies
+ * with its namespace, by request or with the module: ports first, then the last reference frees it.
+ *
+ * With a namespace it goes in pre_exit. As a pernet device we are asked before all pernet
+ * subsystems: before devlink, which would carry instances off to the initial namespace, and before
+ * the wires and all others of the namespace's netdevs go. VFs that are elsewhere go with the model.
  */
 #include <linux/ctype.h>
-#include <linux/random.h>
-#include <linux/slab.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
-#include <net/rtnetlink.h>
 
 #include "sim.h"
 
+DEFINE_MUTEX(sim_lock);
 static unsigned int sim_net_id;
 unsigned int sim_generation = 1;	/* 0 is no generation to netlink */
 
@@ -20,29 +22,11 @@ struct list_head *sim_list(struct net *net)
 	return net_generic(net, sim_net_id);
 }
 
-struct sim *sim_get(struct sim *sim)
-{
-	kref_get(&sim->ref);
-	return sim;
-}
-
-static void sim_release(struct kref *ref)
-{
-	struct sim *sim = container_of(ref, struct sim, ref);
-
-	sim_table_destroy(&sim->table);
-	kfree(sim);
-}
-
-void sim_put(struct sim *sim)
-{
-	kref_put(&sim->ref, sim_release);
-}
-
 static struct sim *lookup(struct net *net, const char *name)
 {
 	struct sim *sim;
 
+	lockdep_assert_held(&sim_lock);
 	list_for_each_entry(sim, sim_list(net), list)
 		if (!strcmp(sim->name, name))
 			return sim;
@@ -55,7 +39,7 @@ static struct sim *lookup(struct net *net, const char *name)
  * @name: name
  * @extack: says that there is none
  *
- * Context: RTNL.
+ * Context: sim_lock.
  *
  * Return: the model or NULL.
  */
@@ -66,19 +50,6 @@ struct sim *sim_find(struct net *net, const char *name, struct netlink_ext_ack *
 	if (!sim)
 		NL_SET_ERR_MSG_FMT(extack, "no model named \"%s\" in this network namespace", name);
 	return sim;
-}
-
-/* Queue the ports for unregistration and let go of the model. */
-static void sim_kill(struct sim *sim, struct list_head *kill)
-{
-	unsigned int i;
-
-	for (i = 0; i < NFO_SIM_PORTS; i++)
-		if (sim->port[i])
-			unregister_netdevice_queue(sim->port[i], kill);
-	list_del(&sim->list);
-	sim_generation++;
-	sim_put(sim);
 }
 
 static int check_name(const char *name, struct netlink_ext_ack *extack)
@@ -98,42 +69,59 @@ static int check_name(const char *name, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-static struct net_device *find_wire(struct net *net, const struct sim_new *req, unsigned int i,
-				    struct netlink_ext_ack *extack)
+static int add_ports(struct sim *sim, const struct sim_new *req, struct netlink_ext_ack *extack)
 {
-	struct net_device *wire = __dev_get_by_name(net, req->wire[i]);
-	unsigned int j;
+	int err;
 
-	if (!wire) {
-		NL_SET_ERR_MSG_FMT(extack, "no netdev \"%s\" in this network namespace",
-				   req->wire[i]);
-		return ERR_PTR(-ENODEV);
+	devl_lock(sim->devlink);
+	err = sim_uplinks_add(sim, req, extack);
+	if (!err) {
+		sim->ready = true;
+		err = sim_vfs_set(sim, req->vfs, extack);
 	}
-	for (j = 0; j < i; j++) {
-		if (strcmp(req->wire[i], req->wire[j]))
-			continue;
-		NL_SET_ERR_MSG_FMT(extack, "wire \"%s\" is named twice", req->wire[i]);
-		return ERR_PTR(-EINVAL);
-	}
-	return wire;
+	if (err)
+		sim_ports_remove(sim);
+	devl_unlock(sim->devlink);
+	return err;
 }
 
-static int add_ports(struct sim *sim, struct net *net, const struct sim_new *req,
-		     struct netlink_ext_ack *extack)
+/* All that others can see, from the first to the last. */
+static int bring_up(struct sim *sim, const struct sim_new *req, struct netlink_ext_ack *extack)
 {
-	struct net_device *wire, *dev;
-	unsigned int i;
+	int err;
 
-	for (i = 0; i < NFO_SIM_PORTS; i++) {
-		wire = find_wire(net, req, i, extack);
-		if (IS_ERR(wire))
-			return PTR_ERR(wire);
-		dev = sim_port_create(sim, net, i, wire, extack);
-		if (IS_ERR(dev))
-			return PTR_ERR(dev);
-		sim->port[i] = dev;
-	}
+	err = sim_device_add(sim, extack);
+	if (err)
+		return err;
+	err = sim_health_add(sim);
+	if (err)
+		goto err_device;
+	err = add_ports(sim, req, extack);
+	if (err)
+		goto err_health;
+	devlink_register(sim->devlink);
 	return 0;
+
+err_health:
+	sim_health_del(sim);
+err_device:
+	device_del(&sim->dev);
+	return err;
+}
+
+/* Waits for those who use the instance, so nothing that they take may be held. */
+static void take_down(struct sim *sim)
+{
+	list_del(&sim->list);
+	sim_generation++;
+	devlink_unregister(sim->devlink);
+	devl_lock(sim->devlink);
+	sim_ports_remove(sim);
+	devl_unlock(sim->devlink);
+	sim_health_del(sim);
+	device_del(&sim->dev);
+	devlink_free(sim->devlink);
+	sim_put(sim);
 }
 
 /**
@@ -142,17 +130,15 @@ static int add_ports(struct sim *sim, struct net *net, const struct sim_new *req
  * @req: what to make
  * @extack: says what is wrong
  *
- * All or nothing. Context: RTNL.
+ * All or nothing. Context: sim_lock.
  *
  * Return: 0 or a negative error.
  */
 int sim_create(struct net *net, const struct sim_new *req, struct netlink_ext_ack *extack)
 {
 	struct sim *sim;
-	LIST_HEAD(kill);
 	int err;
 
-	ASSERT_RTNL();
 	err = check_name(req->name, extack);
 	if (err)
 		return err;
@@ -160,25 +146,23 @@ int sim_create(struct net *net, const struct sim_new *req, struct netlink_ext_ac
 		NL_SET_ERR_MSG_FMT(extack, "a model named \"%s\" exists", req->name);
 		return -EEXIST;
 	}
-	sim = kzalloc(sizeof(*sim), GFP_KERNEL);
-	if (!sim)
+	sim = sim_device_new(req);
+	if (IS_ERR(sim))
+		return PTR_ERR(sim);
+	sim->devlink = sim_devlink_new(sim, net);
+	if (!sim->devlink) {
+		sim_put(sim);
 		return -ENOMEM;
-	kref_init(&sim->ref);
-	strscpy(sim->name, req->name, sizeof(sim->name));
-	get_random_bytes(&sim->id, sizeof(sim->id));
-	err = sim_table_init(&sim->table, req->size);
+	}
+	err = bring_up(sim, req, extack);
 	if (err) {
-		kfree(sim);
+		devlink_free(sim->devlink);
+		sim_put(sim);
 		return err;
 	}
 	list_add_tail(&sim->list, sim_list(net));
 	sim_generation++;
-	err = add_ports(sim, net, req, extack);
-	if (err) {
-		sim_kill(sim, &kill);
-		unregister_netdevice_many(&kill);
-	}
-	return err;
+	return 0;
 }
 
 /**
@@ -187,19 +171,17 @@ int sim_create(struct net *net, const struct sim_new *req, struct netlink_ext_ac
  * @name: name
  * @extack: says what is wrong
  *
- * Context: RTNL.
+ * Context: sim_lock.
  *
  * Return: 0 or -ENOENT.
  */
 int sim_delete(struct net *net, const char *name, struct netlink_ext_ack *extack)
 {
 	struct sim *sim = sim_find(net, name, extack);
-	LIST_HEAD(kill);
 
 	if (!sim)
 		return -ENOENT;
-	sim_kill(sim, &kill);
-	unregister_netdevice_many(&kill);
+	take_down(sim);
 	return 0;
 }
 
@@ -209,30 +191,25 @@ static int __net_init sim_net_init(struct net *net)
 	return 0;
 }
 
-static void __net_exit sim_net_exit_batch(struct list_head *nets)
+static void __net_exit sim_net_pre_exit(struct net *net)
 {
 	struct sim *sim, *next;
-	struct net *net;
-	LIST_HEAD(kill);
 
-	rtnl_lock();
-	list_for_each_entry(net, nets, exit_list)
-		list_for_each_entry_safe(sim, next, sim_list(net), list)
-			sim_kill(sim, &kill);
-	unregister_netdevice_many(&kill);
-	rtnl_unlock();
+	mutex_lock(&sim_lock);
+	list_for_each_entry_safe(sim, next, sim_list(net), list)
+		take_down(sim);
+	mutex_unlock(&sim_lock);
 }
 
 static struct pernet_operations sim_net_ops = {
 	.init = sim_net_init,
-	.exit_batch = sim_net_exit_batch,
+	.pre_exit = sim_net_pre_exit,
 	.id = &sim_net_id,
 	.size = sizeof(struct list_head),
 };
 
 int sim_nic_init(void)
 {
-	/* as a device: models go before the namespace's other devices, their wires, do */
 	return register_pernet_device(&sim_net_ops);
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ports of a model: netdevs as a NIC driver with TC_SETUP_FT would have them.
+ * Ports of a model, uplinks and representors: netdevs as a NIC driver with TC offload has them.
  *
  * The netdev's own statistics count what the CPU received and sent; what the hardware forwarded
- * past it is in `ethtool -S`. A port cannot leave its namespace: it is plugged into a wire there.
+ * past it is in `ethtool -S`, for a representor also what its VF received and sent. A port cannot
+ * leave its namespace: that is the model's.
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
@@ -25,9 +26,20 @@ static const char *const stat_names[SIM_STATS] = {
 	[SIM_RX_FILTERED] = "rx_filtered",
 	[SIM_RX_DROPPED] = "rx_dropped",
 	[SIM_TX_DROPPED] = "tx_dropped",
+	[SIM_HW_DROPPED] = "hw_dropped",
 #define STAT_NAME(sym, key, text)	[SIM_PUNT + NFO_SIM_PUNT_##sym] = "punt_" key,
 	NFO_SIM_PUNTS(STAT_NAME)
 #undef STAT_NAME
+};
+
+/* Of the VF, behind the counters of its representor. */
+enum { VF_RX_PACKETS, VF_RX_BYTES, VF_TX_PACKETS, VF_TX_BYTES, VF_STATS };
+
+static const char *const vf_stat_names[VF_STATS] = {
+	[VF_RX_PACKETS] = "vf_rx_packets",
+	[VF_RX_BYTES] = "vf_rx_bytes",
+	[VF_TX_PACKETS] = "vf_tx_packets",
+	[VF_TX_BYTES] = "vf_tx_bytes",
 };
 
 struct rtnl_link_ops sim_link_ops = {
@@ -72,15 +84,26 @@ void sim_stats_read(const struct sim_port *port, u64 *n)
 	}
 }
 
+/* A VF has a link when its representor is up. */
+static void link_changed(struct sim_port *port)
+{
+	struct net_device *link = rtnl_dereference(port->link);
+
+	if (link && sim_is_rep(port))
+		sim_vf_carrier(link);
+}
+
 static int port_open(struct net_device *dev)
 {
 	netif_start_queue(dev);
+	link_changed(netdev_priv(dev));
 	return 0;
 }
 
 static int port_stop(struct net_device *dev)
 {
 	netif_stop_queue(dev);
+	link_changed(netdev_priv(dev));
 	return 0;
 }
 
@@ -99,21 +122,38 @@ static void port_uninit(struct net_device *dev)
 {
 	struct sim_port *port = netdev_priv(dev);
 
-	sim_wire_detach(port);
-	sim_table_purge(port, true);
-	port->sim->port[port->index] = NULL;
+	if (sim_is_rep(port))
+		sim_vf_unplug(port);
+	else
+		sim_wire_detach(port);
+	sim_bindings_free(port);
+	sim_table_leave(port);
+	RCU_INIT_POINTER(port->sim->port[port->index], NULL);
 }
 
 static int port_change_mtu(struct net_device *dev, int mtu)
 {
 	struct sim_port *port = netdev_priv(dev);
-	struct net_device *wire = rtnl_dereference(port->link);
+	struct net_device *link = rtnl_dereference(port->link);
 
-	/* what does not fit the wire would be lost on it */
-	if (wire && mtu > wire->mtu)
+	/* what does not fit the wire would be lost on it; a VF has an MTU of its own */
+	if (link && !sim_is_rep(port) && mtu > link->mtu)
 		return -ERANGE;
 	WRITE_ONCE(dev->mtu, mtu);
 	return 0;
+}
+
+static int port_set_features(struct net_device *dev, netdev_features_t features)
+{
+	struct sim_port *port = netdev_priv(dev);
+	int busy = port->sim->profile->tc_busy;
+
+	if (!busy || features & NETIF_F_HW_TC || !(dev->features & NETIF_F_HW_TC) ||
+	    !sim_table_port_busy(port))
+		return 0;
+	if (net_ratelimit())
+		netdev_err(dev, "there are offloaded rules, hw-tc-offload stays on\n");
+	return busy;
 }
 
 static void port_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
@@ -132,35 +172,32 @@ static void port_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *s
 static int port_get_iflink(const struct net_device *dev)
 {
 	const struct sim_port *port = netdev_priv(dev);
-	struct net_device *wire;
-	int ifindex;
+	int ifindex = dev->ifindex;
+	struct net_device *link;
 
 	rcu_read_lock();
-	wire = rcu_dereference(port->link);
-	ifindex = wire ? wire->ifindex : dev->ifindex;
+	link = rcu_dereference(port->link);
+	if (link && !sim_is_rep(port))
+		ifindex = link->ifindex;
 	rcu_read_unlock();
 	return ifindex;
 }
 
-static int port_phys_name(struct net_device *dev, char *name, size_t len)
+static struct devlink_port *__maybe_unused port_devlink(struct net_device *dev)
 {
 	struct sim_port *port = netdev_priv(dev);
 
-	return snprintf(name, len, "p%u", port->index) >= len ? -EINVAL : 0;
-}
-
-static int port_parent_id(struct net_device *dev, struct netdev_phys_item_id *ppid)
-{
-	struct sim_port *port = netdev_priv(dev);
-
-	ppid->id_len = sizeof(port->sim->id);
-	memcpy(ppid->id, &port->sim->id, ppid->id_len);
-	return 0;
+	return port->sim->dl[port->index];
 }
 
 static int port_setup_tc(struct net_device *dev, enum tc_setup_type type, void *type_data)
 {
-	return type == TC_SETUP_FT ? sim_setup_ft(dev, type_data) : -EOPNOTSUPP;
+	struct sim_port *port = netdev_priv(dev);
+	const struct sim_profile *profile = port->sim->profile;
+
+	if (type == TC_SETUP_FT && (sim_is_rep(port) ? profile->ft_rep : profile->ft_uplink))
+		return sim_setup_ft(dev, type_data);
+	return type == TC_SETUP_BLOCK ? sim_setup_block(dev, type_data) : -EOPNOTSUPP;
 }
 
 static const struct net_device_ops port_ops = {
@@ -174,9 +211,9 @@ static const struct net_device_ops port_ops = {
 	.ndo_change_mtu = port_change_mtu,
 	.ndo_get_stats64 = port_get_stats64,
 	.ndo_get_iflink = port_get_iflink,
-	.ndo_get_phys_port_name = port_phys_name,
-	.ndo_get_port_parent_id = port_parent_id,
+	.ndo_set_features = port_set_features,
 	.ndo_setup_tc = port_setup_tc,
+	NFO_NDO_GET_DEVLINK_PORT(port_devlink)
 };
 
 bool sim_is_port(const struct net_device *dev)
@@ -184,15 +221,11 @@ bool sim_is_port(const struct net_device *dev)
 	return dev->netdev_ops == &port_ops;
 }
 
-static void port_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
-{
-	strscpy(info->driver, "nfo_sim", sizeof(info->driver));
-	strscpy(info->version, NFO_SIM_VERSION, sizeof(info->version));
-}
-
 static int port_sset_count(struct net_device *dev, int sset)
 {
-	return sset == ETH_SS_STATS ? SIM_STATS : -EOPNOTSUPP;
+	if (sset != ETH_SS_STATS)
+		return -EOPNOTSUPP;
+	return SIM_STATS + (sim_is_rep(netdev_priv(dev)) ? VF_STATS : 0);
 }
 
 static void port_strings(struct net_device *dev, u32 sset, u8 *data)
@@ -203,15 +236,33 @@ static void port_strings(struct net_device *dev, u32 sset, u8 *data)
 		return;
 	for (i = 0; i < SIM_STATS; i++)
 		ethtool_sprintf(&data, "%s", stat_names[i]);
+	for (i = 0; sim_is_rep(netdev_priv(dev)) && i < VF_STATS; i++)
+		ethtool_sprintf(&data, "%s", vf_stat_names[i]);
+}
+
+static void vf_stats(const struct sim_port *port, u64 *n)
+{
+	struct net_device *vf = rtnl_dereference(port->link);
+	struct rtnl_link_stats64 stats = {};
+
+	if (vf)
+		dev_get_stats(vf, &stats);
+	n[VF_RX_PACKETS] = stats.rx_packets;
+	n[VF_RX_BYTES] = stats.rx_bytes;
+	n[VF_TX_PACKETS] = stats.tx_packets;
+	n[VF_TX_BYTES] = stats.tx_bytes;
 }
 
 static void port_ethtool_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *data)
 {
-	sim_stats_read(netdev_priv(dev), data);
+	const struct sim_port *port = netdev_priv(dev);
+
+	sim_stats_read(port, data);
+	if (sim_is_rep(port))
+		vf_stats(port, data + SIM_STATS);
 }
 
 static const struct ethtool_ops port_ethtool_ops = {
-	.get_drvinfo = port_drvinfo,
 	.get_link = ethtool_op_get_link,
 	.get_sset_count = port_sset_count,
 	.get_strings = port_strings,
@@ -226,93 +277,124 @@ static void port_free(struct net_device *dev)
 	sim_put(port->sim);
 }
 
-static void port_setup(struct net_device *dev)
+/* What the netdevs of ports and of VFs have in common. */
+void sim_ether_setup(struct net_device *dev)
 {
 	ether_setup(dev);
-	dev->netdev_ops = &port_ops;
-	dev->ethtool_ops = &port_ethtool_ops;
-	dev->rtnl_link_ops = &sim_link_ops;
 	dev->needs_free_netdev = true;
-	dev->priv_destructor = port_free;
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_LIVE_ADDR_CHANGE;
 	dev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA |
-			   NETIF_F_GSO_SOFTWARE | NETIF_F_HW_TC;
+			   NETIF_F_GSO_SOFTWARE;
 	dev->features |= dev->hw_features;
-	dev->vlan_features = dev->hw_features & ~NETIF_F_HW_TC;
+	dev->vlan_features = dev->hw_features;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = ETH_MAX_MTU;
 	nfo_netdev_set_lltx(dev);
+}
+
+static void port_setup(struct net_device *dev)
+{
+	sim_ether_setup(dev);
+	dev->netdev_ops = &port_ops;
+	dev->ethtool_ops = &port_ethtool_ops;
+	dev->rtnl_link_ops = &sim_link_ops;
+	dev->priv_destructor = port_free;
+	dev->features |= NETIF_F_HW_TC;
 	nfo_netdev_set_netns_local(dev);
 }
 
-static struct net_device *port_alloc(struct sim *sim, struct net *net, unsigned int index,
-				     struct net_device *wire)
+static void like_wire(struct net_device *dev, const struct net_device *wire)
+{
+	eth_hw_addr_set(dev, wire->dev_addr);
+	dev->mtu = wire->mtu;
+	dev->needed_headroom = wire->needed_headroom;
+	dev->needed_tailroom = wire->needed_tailroom;
+}
+
+static struct net_device *port_alloc(struct sim *sim, unsigned int index,
+				     const struct net_device *wire)
 {
 	struct net_device *dev;
 	struct sim_port *port;
 	char name[IFNAMSIZ];
 
-	snprintf(name, sizeof(name), "%sp%u", sim->name, index);
+	if (wire)
+		snprintf(name, sizeof(name), "%sp%u", sim->name, index);
+	else
+		snprintf(name, sizeof(name), "%sr%u", sim->name, index - NFO_SIM_PORTS);
 	dev = alloc_netdev(sizeof(*port), name, NET_NAME_USER, port_setup);
 	if (!dev)
 		return NULL;
 	port = netdev_priv(dev);
-	dev_net_set(dev, net);
+	dev_net_set(dev, devlink_net(sim->devlink));
+	SET_NETDEV_DEV(dev, &sim->dev);
+	nfo_netdev_set_devlink_port(dev, sim->dl[index]);
 	port->dev = dev;
 	port->index = index;
 	port->sim = sim;
+	INIT_LIST_HEAD(&port->ft_blocks);
 	INIT_LIST_HEAD(&port->blocks);
-	eth_hw_addr_set(dev, wire->dev_addr);
-	dev->mtu = wire->mtu;
-	dev->needed_headroom = wire->needed_headroom;
-	dev->needed_tailroom = wire->needed_tailroom;
+	INIT_LIST_HEAD(&port->bindings);
+	INIT_LIST_HEAD(&port->masks);
+	if (!sim->profile->tc_fixed)
+		dev->hw_features |= NETIF_F_HW_TC;
+	if (wire)
+		like_wire(dev, wire);
+	else
+		eth_hw_addr_random(dev);
 	return dev;
+}
+
+/**
+ * sim_register() - register a netdev of a model
+ * @dev: the netdev, freed after an error
+ * @extack: says what is wrong
+ *
+ * Return: 0 or a negative error.
+ */
+int sim_register(struct net_device *dev, struct netlink_ext_ack *extack)
+{
+	int err = -EEXIST;
+
+	netif_carrier_off(dev);
+	if (netdev_name_in_use(dev_net(dev), dev->name))
+		NL_SET_ERR_MSG_FMT(extack, "\"%s\" is taken by another netdev", dev->name);
+	else
+		err = register_netdevice(dev);
+	/* what ndo_init took, register_netdevice() has given back */
+	if (err)
+		free_netdev(dev);
+	return err;
 }
 
 /**
  * sim_port_create() - make and register a port
  * @sim: the model
- * @net: namespace
- * @index: number of the port
- * @wire: what to plug it into
+ * @index: number of the port; its devlink port is there
+ * @wire: what an uplink will be plugged into; NULL for a representor
  * @extack: says what is wrong
  *
  * Context: RTNL.
  *
- * Return: the netdev or an error.
+ * Return: the netdev, without a link, or an error.
  */
-struct net_device *sim_port_create(struct sim *sim, struct net *net, unsigned int index,
-				   struct net_device *wire, struct netlink_ext_ack *extack)
+struct net_device *sim_port_create(struct sim *sim, unsigned int index,
+				   const struct net_device *wire, struct netlink_ext_ack *extack)
 {
 	struct net_device *dev;
 	int err;
 
-	if (wire->type != ARPHRD_ETHER || wire->flags & IFF_LOOPBACK) {
+	if (wire && (wire->type != ARPHRD_ETHER || wire->flags & IFF_LOOPBACK)) {
 		NL_SET_ERR_MSG_FMT(extack, "wire \"%s\" is not an Ethernet device", wire->name);
 		return ERR_PTR(-EINVAL);
 	}
-	dev = port_alloc(sim, net, index, wire);
+	dev = port_alloc(sim, index, wire);
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
-	if (netdev_name_in_use(net, dev->name)) {
-		NL_SET_ERR_MSG_FMT(extack, "\"%s\" is taken by another netdev", dev->name);
-		err = -EEXIST;
-		goto err_free;
-	}
-	netif_carrier_off(dev);
-	err = register_netdevice(dev);
+	err = sim_register(dev, extack);
 	if (err)
-		goto err_free;
-	err = sim_wire_attach(netdev_priv(dev), wire, extack);
-	if (err) {
-		unregister_netdevice(dev);
 		return ERR_PTR(err);
-	}
+	rcu_assign_pointer(sim->port[index], dev);
 	return dev;
-
-err_free:
-	/* what ndo_init took, register_netdevice() has given back */
-	free_netdev(dev);
-	return ERR_PTR(err);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * TC_SETUP_FT as a NIC driver has it: a block callback per port, and the parser from flow_rule to
- * an entry. Callbacks run in nf's workers, without RTNL, which they must not wait for.
+ * Parser for rules of the exact-match table: from flow_rule to an entry.
  *
  * Flowtable rules do not mention the TTL. As for the rules of any hardware made for flowtables the
  * decrement is implied; an explicit one is refused.
@@ -136,7 +135,7 @@ static bool patch(void *field, u32 base, u32 size, const struct flow_action_entr
 	return true;
 }
 
-static bool mangle(struct sim_entry *e, const struct flow_action_entry *act, u32 *macs)
+static bool mangle(struct sim_exact *e, const struct flow_action_entry *act, u32 *macs)
 {
 	bool ip4 = e->key.proto == htons(ETH_P_IP);
 	__be32 *addr;
@@ -165,23 +164,23 @@ static bool mangle(struct sim_entry *e, const struct flow_action_entry *act, u32
 }
 
 static int parse_redirect(struct sim_port *port, const struct flow_action_entry *act,
-			  struct sim_entry *e, struct netlink_ext_ack *extack)
+			  struct sim_exact *e, struct netlink_ext_ack *extack)
 {
 	struct sim_port *out;
 
-	if (e->out)
+	if (e->rule.out)
 		return refuse(extack, "more than one redirect");
 	out = sim_is_port(act->dev) ? netdev_priv(act->dev) : NULL;
 	if (!out || out->sim != port->sim) {
 		NL_SET_ERR_MSG_MOD(extack, "redirect to a device that is no port of this card");
 		return -ENODEV;
 	}
-	e->out = out;
+	e->rule.out = out;
 	return 0;
 }
 
 static int parse_actions(struct sim_port *port, const struct flow_rule *rule,
-			 struct sim_entry *e, struct netlink_ext_ack *extack)
+			 struct sim_exact *e, struct netlink_ext_ack *extack)
 {
 	const struct flow_action_entry *act;
 	u32 macs = 0;
@@ -213,7 +212,7 @@ static int parse_actions(struct sim_port *port, const struct flow_rule *rule,
 	}
 	if (macs != BIT(2 * ETH_ALEN) - 1)
 		return refuse(extack, "rewrite of a part of the MAC addresses");
-	if (!e->out)
+	if (!e->rule.out)
 		return refuse(extack, "no redirect");
 	return 0;
 }
@@ -222,17 +221,17 @@ static int parse_actions(struct sim_port *port, const struct flow_rule *rule,
  * sim_rule_parse() - from a rule to an entry
  * @port: where the rule is for
  * @cls: the command with the rule
- * @e: zeroed; key, edit and ports are filled in
+ * @e: zeroed; key, edit and egress port are filled in
  *
- * Return: 0, -ENODEV for an egress device that is not ours, or -EOPNOTSUPP; with the field in extack unless the rule is another port's.
+ * Return: 0, -ENODEV for an egress device that is not ours, or -EOPNOTSUPP; with the field in
+ * extack unless the rule is another port's.
  */
 int sim_rule_parse(struct sim_port *port, const struct flow_cls_offload *cls,
-		   struct sim_entry *e)
+		   struct sim_exact *e)
 {
 	struct netlink_ext_ack *extack = cls->common.extack;
 	int err;
 
-	e->in = port;
 	err = parse_keys(cls->rule, extack);
 	if (err)
 		return err;
@@ -246,40 +245,4 @@ int sim_rule_parse(struct sim_port *port, const struct flow_cls_offload *cls,
 	if (err)
 		return err;
 	return parse_actions(port, cls->rule, e, extack);
-}
-
-static int ft_cb(enum tc_setup_type type, void *type_data, void *cb_priv)
-{
-	struct flow_cls_offload *cls = type_data;
-	struct sim_port *port = cb_priv;
-
-	if (type != TC_SETUP_CLSFLOWER)
-		return -EOPNOTSUPP;
-	switch (cls->command) {
-	case FLOW_CLS_REPLACE:
-		return sim_table_replace(port, cls);
-	case FLOW_CLS_DESTROY:
-		return sim_table_destroy_rule(port, cls);
-	case FLOW_CLS_STATS:
-		return sim_table_stats(port, cls);
-	default:
-		return -EOPNOTSUPP;
-	}
-}
-
-/*
- * Binds of one namespace are serialised by nft, those of two are by nobody: the list that
- * flow_block_cb_setup_simple() searches and changes is the port's own.
- */
-int sim_setup_ft(struct net_device *dev, void *type_data)
-{
-	struct flow_block_offload *bo = type_data;
-	struct sim_port *port = netdev_priv(dev);
-	int err;
-
-	err = flow_block_cb_setup_simple(bo, &port->blocks, ft_cb, port, port, true);
-	/* nf sends no DESTROY for what was in the block */
-	if (!err && bo->command == FLOW_BLOCK_UNBIND)
-		sim_table_purge(port, false);
-	return err;
 }

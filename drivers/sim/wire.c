@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Wires: what a port is plugged into. Any Ethernet netdev that has no other upper device with a
+ * Wires: what an uplink is plugged into. Any Ethernet netdev that has no other upper device with a
  * receive handler; its frames are the model's as long as the port is there.
  *
  * A wire may go at any time. The port then stays, without carrier, as a NIC whose cable was cut.
@@ -49,21 +49,29 @@ void sim_wire_detach(struct sim_port *port)
 	/* waits for receivers; the transmit side sees NULL from here on */
 	RCU_INIT_POINTER(port->link, NULL);
 	netdev_rx_handler_unregister(wire);
-	netif_carrier_off(port->dev);
+	sim_wire_carrier(port);
 	dev_set_promiscuity(wire, -1);
 	netdev_upper_dev_unlink(wire, port->dev);
 	synchronize_net();
 	netdev_put(wire, &port->wire_tracker);
 }
 
+/* In legacy mode the VFs see the link of the first uplink. */
 void sim_wire_carrier(struct sim_port *port)
 {
 	struct net_device *wire = rtnl_dereference(port->link);
+	struct net_device *vf;
+	unsigned int i;
 
 	if (wire && netif_running(wire) && netif_carrier_ok(wire))
 		netif_carrier_on(port->dev);
 	else
 		netif_carrier_off(port->dev);
+	for (i = 0; i < NFO_SIM_VFS_MAX; i++) {
+		vf = rtnl_dereference(port->sim->vf[i]);
+		if (vf)
+			sim_vf_carrier(vf);
+	}
 }
 
 static struct sim_port *port_on(const struct net_device *wire)

@@ -119,10 +119,23 @@ void nfo_block_del(struct nfo_block *b, unsigned long cookie, struct nfo_counter
 
 /**
  * nfo_driver_name() - name of a device's driver
- * @dev: the device
+ * @dev: the device; held
+ * @name: set to what the parent's driver is called or, for devices without a parent, to the kind of
+ *	link, or to what `ethtool -i` says: some representors (nfp, sfc) have neither of the others; ""
+ *	if there is nothing
+ * @size: of @name
  *
- * Return: the name, "" if it has none; valid as long as the device is registered.
+ * Context: may sleep if the device has no parent.
  */
-const char *nfo_driver_name(const struct net_device *dev);
+void nfo_driver_name(struct net_device *dev, char *name, size_t size);
+
+/**
+ * nfo_driver_is() - is this the name of a device's driver?
+ * @dev: the device; held
+ * @name: the name
+ *
+ * Context: as nfo_driver_name().
+ */
+bool nfo_driver_is(struct net_device *dev, const char *name);
 
 #endif /* _NFO_BLOCK_H */

@@ -19,6 +19,7 @@
 #define NFO_SAY_VLAN_NEXT	0x0010	/* match the EtherType after a tag: no further tag */
 #define NFO_SAY_TTL		0x0020	/* decrement TTL or hop limit; else it is done unasked, or not */
 #define NFO_SAY_CSUM		0x0040	/* name the checksums that a rewrite spoils */
+#define NFO_SAY_CSUM_EACH	0x1000	/* and again, once each side of a translation is rewritten */
 #define NFO_SAY_INNER_FIRST	0x0080	/* each push makes the outermost tag, as in TC; nf: the next one */
 #define NFO_SAY_DPORT_LOW	0x0100	/* a new destination port sits where a source port would */
 #define NFO_SAY_PROTOCOL	0x0200	/* every command names the EtherType, see nfo_said_protocol() */
@@ -101,8 +102,8 @@ struct nfo_said {
 	struct nfo_said_key mask;
 };
 
-/* four MAC words, 2 pops, 2 pushes, 2 x (4 address words + port), TTL, CSUM, REDIRECT */
-#define NFO_SAID_ACTIONS	21
+/* four MAC words, 2 pops, 2 pushes, 2 x (4 address words + port + CSUM), TTL, REDIRECT */
+#define NFO_SAID_ACTIONS	22
 
 /**
  * nfo_compose() - tell a driver a rule

@@ -144,6 +144,8 @@ static void put_faults(void)
 	mnl_attr_put_u32(msg, NFO_SIM_FAIL_NTH, UINT32_MAX);
 	mnl_attr_put_u8(msg, NFO_SIM_REFUSE, 1);
 	mnl_attr_put_u8(msg, NFO_SIM_WEDGE, 1);
+	mnl_attr_put_u8(msg, NFO_SIM_FILTER2, 1);
+	mnl_attr_put_u8(msg, NFO_SIM_FRAGMENTS, 1);
 	mnl_attr_put_u64(msg, NFO_SIM_FAILED, UINT64_MAX);
 }
 
@@ -177,6 +179,42 @@ void answer_sims(void)
 	nest = mnl_attr_nest_start(msg, NFO_SIM_PORT);
 	mnl_attr_put_strz(msg, NFO_SIM_PORT_NAME, "nic0p1");
 	mnl_attr_nest_end(msg, nest);
+	end();
+	done(0, 0, NULL);
+}
+
+static void put_rep(uint32_t vf, const char *name)
+{
+	struct nlattr *nest = mnl_attr_nest_start(msg, NFO_SIM_PORT);
+
+	mnl_attr_put_strz(msg, NFO_SIM_PORT_NAME, name);
+	mnl_attr_put_u8(msg, NFO_SIM_PORT_KIND, NFO_SIM_KIND_REP);
+	mnl_attr_put_u32(msg, NFO_SIM_PORT_VF, vf);
+	mnl_attr_nest_end(msg, nest);
+}
+
+/* Two models: one in two messages, one without an eswitch. */
+void answer_switchdev_sim(void)
+{
+	begin(FAMILY, NLM_F_MULTI, GENL_HDRLEN);
+	mnl_attr_put_strz(msg, NFO_SIM_NAME, "nic0");
+	mnl_attr_put_u32(msg, NFO_SIM_SIZE, 65536);
+	mnl_attr_put_strz(msg, NFO_SIM_PROFILE, "mlx5");
+	mnl_attr_put_strz(msg, NFO_SIM_DEVICE, "nfo_sim/nic0.1");
+	mnl_attr_put_u32(msg, NFO_SIM_VFS, 2);
+	mnl_attr_put_u8(msg, NFO_SIM_MODE, NFO_SIM_MODE_SWITCHDEV);
+	put_rep(0, "nic0r0");
+	end();
+	begin(FAMILY, NLM_F_MULTI, GENL_HDRLEN);
+	mnl_attr_put_strz(msg, NFO_SIM_NAME, "nic0");
+	put_rep(1, "nic0r1");
+	end();
+	begin(FAMILY, NLM_F_MULTI, GENL_HDRLEN);
+	mnl_attr_put_strz(msg, NFO_SIM_NAME, "nic1");
+	mnl_attr_put_u32(msg, NFO_SIM_SIZE, 1);
+	mnl_attr_put_strz(msg, NFO_SIM_PROFILE, "cxgb4");
+	mnl_attr_put_strz(msg, NFO_SIM_DEVICE, "nfo_sim/nic1");
+	mnl_attr_put_u32(msg, NFO_SIM_VFS, 0);
 	end();
 	done(0, 0, NULL);
 }

@@ -64,6 +64,7 @@ void answer_ports(void);
 void answer_flows(void);
 void answer_reply_only(void);
 void answer_sims(void);
+void answer_switchdev_sim(void);
 void answer_faulty_sim(void);
 void put_port(const char *name, uint32_t ifindex);
 void put_ip4(uint16_t type, const char *addr);

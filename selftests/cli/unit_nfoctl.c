@@ -273,11 +273,11 @@ static void test_sim(void **state)
 	assert_int_equal(run(answer_sims, "sim"), 0);
 	assert_string_equal(out,
 		"nic0: 3 of 65536 entries used, 0 refused because the table was full\n"
-		"  PORT    WIRE   PATH  RX-PACKETS  RX-BYTES  TX-PACKETS  TX-BYTES\n"
-		"  nic0p0  veth0  hw         20.0K         0           0         0\n"
-		"  nic0p0  veth0  cpu            0         0           0        84\n"
-		"  nic0p1  gone   hw             0         0           0         0\n"
-		"  nic0p1  gone   cpu            0         0           0         0\n");
+		"  PORT    KIND    WIRE   PATH  RX-PACKETS  RX-BYTES  TX-PACKETS  TX-BYTES\n"
+		"  nic0p0  uplink  veth0  hw         20.0K         0           0         0\n"
+		"  nic0p0  uplink  veth0  cpu            0         0           0        84\n"
+		"  nic0p1  uplink  gone   hw             0         0           0         0\n"
+		"  nic0p1  uplink  gone   cpu            0         0           0         0\n");
 	opt.stats = true;
 	assert_int_equal(run(answer_sims, "sim show nic0"), 0);
 	has(out, "      miss 7: no entry in the table\n");
@@ -288,8 +288,31 @@ static void test_sim(void **state)
 	assert_int_equal(run(answer_sims, "sim"), 0);
 	has(out, "\"hw\":{\"rx\":{\"packets\":20000,\"bytes\":0},");
 	has(out, "{\"reason\":\"ttl\",\"count\":0,");
-	has(out, "\"port\":\"nic0p1\",\"ifindex\":0,\"wire\":null,");
-	has(out, "\"failed\":0,\"latency_ms\":0,\"fail_nth\":0,\"refuse\":false,\"wedge\":false,");
+	has(out, "\"port\":\"nic0p1\",\"ifindex\":0,\"kind\":\"uplink\",\"wire\":null,\"vf\":null,");
+	has(out, "\"failed\":0,\"latency_ms\":0,\"fail_nth\":0,\"refuse\":false,\"wedge\":false,"
+	    "\"filter2\":false,\"fragments\":false,");
+}
+
+static void test_sim_switchdev(void **state)
+{
+	(void)state;
+	assert_int_equal(run(answer_switchdev_sim, "sim show nic0"), 0);
+	assert_string_equal(out,
+		"nic0: 0 of 65536 entries used, 0 refused because the table was full\n"
+		"  profile mlx5, mode switchdev, 2 VFs, device nfo_sim/nic0.1\n"
+		"  PORT    KIND  WIRE  PATH  RX-PACKETS  RX-BYTES  TX-PACKETS  TX-BYTES\n"
+		"  nic0r0  rep   vf0   hw             0         0           0         0\n"
+		"  nic0r0  rep   vf0   cpu            0         0           0         0\n"
+		"  nic0r1  rep   vf1   hw             0         0           0         0\n"
+		"  nic0r1  rep   vf1   cpu            0         0           0         0\n");
+	assert_int_equal(run(answer_switchdev_sim, "sim"), 0);
+	has(out, "  profile cxgb4, 0 VFs, device nfo_sim/nic1\n");
+	opt.json = true;
+	assert_int_equal(run(answer_switchdev_sim, "sim"), 0);
+	has(out, "\"profile\":\"mlx5\",\"mode\":\"switchdev\",\"vfs\":2,"
+	    "\"device\":\"nfo_sim/nic0.1\",");
+	has(out, "\"port\":\"nic0r1\",\"ifindex\":0,\"kind\":\"rep\",\"wire\":null,\"vf\":1,");
+	has(out, "\"profile\":\"cxgb4\",\"mode\":null,\"vfs\":0,");
 }
 
 static void answer_failed_once(void)
@@ -305,7 +328,8 @@ static void test_sim_faults(void **state)
 {
 	(void)state;
 	assert_int_equal(run(answer_faulty_sim, "sim"), 0);
-	has(out, "\n  set: latency 10000 fail-nth 4294967295 refuse on wedge on;"
+	has(out, "\n  set: latency 10000 fail-nth 4294967295 refuse on wedge on"
+	    " filter2 on fragments on;"
 	    " inserts failed by that: 18446744073709551615\n");
 	assert_int_equal(run(answer_failed_once, "sim"), 0);
 	has(out, "\n  set: nothing; inserts failed by that: 1\n");
@@ -332,6 +356,7 @@ int main(void)
 		cmocka_unit_test_setup(test_flow, fresh_start),
 		cmocka_unit_test_setup(test_flow_filter, fresh_start),
 		cmocka_unit_test_setup(test_sim, fresh_start),
+		cmocka_unit_test_setup(test_sim_switchdev, fresh_start),
 		cmocka_unit_test_setup(test_sim_faults, fresh_start),
 	};
 

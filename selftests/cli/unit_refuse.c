@@ -109,10 +109,10 @@ static void test_refusals(void **state)
 static void test_request(void **state)
 {
 	const struct nlattr *attr;
-	unsigned int wires = 0;
+	unsigned int wires = 0, attrs = 0;
 
 	(void)state;
-	assert_int_equal(run(answer_ok, ADD " size 4194304"), 0);
+	assert_int_equal(run(answer_ok, ADD " size 4194304 vfs 64 profile mlx5"), 0);
 	assert_int_equal(kernel.request.hdr.nlmsg_type, FAMILY);
 	mnl_attr_for_each(attr, &kernel.request.hdr, GENL_HDRLEN) {
 		if (mnl_attr_get_type(attr) == NFO_SIM_NAME)
@@ -121,10 +121,16 @@ static void test_request(void **state)
 			assert_string_equal(mnl_attr_get_str(attr), wires++ ? "b" : "a");
 		else if (mnl_attr_get_type(attr) == NFO_SIM_SIZE)
 			assert_int_equal(mnl_attr_get_u32(attr), 4194304);
+		else if (mnl_attr_get_type(attr) == NFO_SIM_VFS)
+			assert_int_equal(mnl_attr_get_u32(attr), 64);
+		else if (mnl_attr_get_type(attr) == NFO_SIM_PROFILE)
+			assert_string_equal(mnl_attr_get_str(attr), "mlx5");
 		else
 			fail();
+		attrs++;
 	}
 	assert_int_equal(wires, 2);
+	assert_int_equal(attrs, 6);
 }
 
 /* The attributes of the last request but its name, as "TYPE=VALUE ". */
@@ -166,6 +172,10 @@ static void test_sim_set(void **state)
 	snprintf(want, sizeof(want), "%u=0 ", NFO_SIM_LATENCY);
 	request_values(got, sizeof(got));
 	assert_string_equal(got, want);
+	assert_int_equal(run(answer_ok, "sim set nic0 fragments off filter2 on"), 0);
+	snprintf(want, sizeof(want), "%u=1 %u=0 ", NFO_SIM_FILTER2, NFO_SIM_FRAGMENTS);
+	request_values(got, sizeof(got));
+	assert_string_equal(got, want);
 	assert_int_equal(run(answer_ok, "sim reset nic0"), 0);
 	assert_int_equal(request_cmd(), NFO_SIM_CMD_RESET);
 	request_values(got, sizeof(got));
@@ -194,6 +204,12 @@ static void test_usage(void **state)
 		{ "sim add a wire b wire c size 0", "\"0\"" },
 		{ "sim add a wire b wire c size 4194305", "\"4194305\"" },
 		{ "sim add a wire b wire c size 1 size 1", "twice" },
+		{ "sim add a wire b wire c profile", "\"profile\" needs" },
+		{ "sim add a wire b wire c profile sixteencharacter", "\"sixteencharacter\"" },
+		{ "sim add a wire b wire c profile x profile x", "twice" },
+		{ "sim add a wire b wire c vfs", "\"vfs\" needs" },
+		{ "sim add a wire b wire c vfs 65", "\"65\" is no number of VFs" },
+		{ "sim add a wire b wire c vfs 0 vfs 0", "twice" },
 		{ "sim reset", "NAME" }, { "sim reset a b", "\"b\"" },
 		{ "sim reset thirteenchars", "\"thirteenchars\"" },
 		{ "sim set", "NAME" }, { "sim set a", "KNOB" },

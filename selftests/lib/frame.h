@@ -15,6 +15,7 @@
 #define FRAME_OPT_MAX	40
 #define FRAME_EXT_MAX	4
 #define FRAME_HEAD_MAX	16
+#define FRAME_TAG_MAX	3
 
 /* TCP flags, the twelve bits after the data offset */
 #define FRAME_FIN	0x001
@@ -45,6 +46,19 @@ struct frame_tuple {
 	uint16_t dport;
 };
 
+/**
+ * struct frame_tag - a VLAN tag
+ * @tpid: its EtherType, 0 is 802.1Q
+ * @tci: priority, drop eligible indicator and VLAN id
+ */
+struct frame_tag {
+	uint16_t tpid;
+	uint16_t tci;
+};
+
+#define FRAME_TAG_ID(tci)	((tci) & 0xfff)
+#define FRAME_TAG_PCP(tci)	((tci) >> 13)
+
 enum frame_csum {
 	FRAME_CSUM_GOOD,	/* computed */
 	FRAME_CSUM_XOR,		/* computed, then xor-ed with the value given */
@@ -56,7 +70,7 @@ enum frame_csum {
  * @dmac: destination MAC address
  * @smac: source MAC address
  * @vlans: number of tags in @vlan, outermost first
- * @vlan: tags, a tpid of 0 is 802.1Q
+ * @vlan: tags
  * @pppoe: PPPoE session header with this session id, 0 for none
  * @ethertype: 0 for that of the family
  * @t: addresses and ports; t.proto selects the layer 4 header: TCP, UDP, ICMP, ICMPv6, else none
@@ -106,10 +120,7 @@ struct frame_spec {
 	uint8_t dmac[6];
 	uint8_t smac[6];
 	uint8_t vlans;
-	struct {
-		uint16_t tpid;
-		uint16_t tci;
-	} vlan[2];
+	struct frame_tag vlan[FRAME_TAG_MAX];
 	uint16_t pppoe;
 	uint16_t ethertype;
 	struct frame_tuple t;
@@ -161,7 +172,7 @@ struct frame_spec {
 /**
  * struct frame_info - what a frame says of itself; offsets are 0 when there is no such part
  * @vlans: VLAN tags found
- * @tci: of the outermost two
+ * @vlan: the outermost FRAME_TAG_MAX of them
  * @ethertype: after the tags
  * @l3: offset of the IP header
  * @l4: offset of the layer 4 header, 0 for fragments other than the first
@@ -189,7 +200,7 @@ struct frame_spec {
  */
 struct frame_info {
 	unsigned int vlans;
-	uint16_t tci[2];
+	struct frame_tag vlan[FRAME_TAG_MAX];
 	uint16_t ethertype;
 	size_t l3;
 	size_t l4;
@@ -248,6 +259,9 @@ void frame_parse(const uint8_t *buf, size_t len, struct frame_info *fi);
 
 /* Offset of the checksum in the layer 4 header, -1 if the protocol has none. */
 int frame_l4_csum_at(uint8_t proto);
+
+/* Whether a frame has these tags and no other ones; priorities do not matter. */
+bool frame_has_tags(const struct frame_info *fi, const struct frame_tag *tag, unsigned int n);
 
 /* One line for people. Returns @out. */
 char *frame_decode(const uint8_t *buf, size_t len, char *out, size_t size);

@@ -160,8 +160,10 @@ void frame_parse(const uint8_t *buf, size_t len, struct frame_info *fi)
 	fi->ethertype = frame_get16(buf + at);
 	while ((fi->ethertype == ETH_P_8021Q || fi->ethertype == ETH_P_8021AD) &&
 	       at + 6 <= len) {
-		if (fi->vlans < 2)
-			fi->tci[fi->vlans] = frame_get16(buf + at + 2);
+		if (fi->vlans < FRAME_TAG_MAX) {
+			fi->vlan[fi->vlans].tpid = fi->ethertype;
+			fi->vlan[fi->vlans].tci = frame_get16(buf + at + 2);
+		}
 		fi->vlans++;
 		at += 4;
 		fi->ethertype = frame_get16(buf + at);
@@ -175,6 +177,19 @@ void frame_parse(const uint8_t *buf, size_t len, struct frame_info *fi)
 		parse_ipv6(buf, len, fi);
 	if (fi->l4)
 		parse_l4(buf, fi);
+}
+
+bool frame_has_tags(const struct frame_info *fi, const struct frame_tag *tag, unsigned int n)
+{
+	unsigned int i;
+
+	if (fi->vlans != n)
+		return false;
+	for (i = 0; i < n; i++)
+		if (fi->vlan[i].tpid != (tag[i].tpid ? tag[i].tpid : ETH_P_8021Q) ||
+		    FRAME_TAG_ID(fi->vlan[i].tci ^ tag[i].tci))
+			return false;
+	return true;
 }
 
 /* A line that grows; what does not fit is left out. */
@@ -265,8 +280,10 @@ char *frame_decode(const uint8_t *buf, size_t len, char *out, size_t size)
 		add(&l, "%s%02x", i ? ":" : "", buf[6 + i]);
 	for (i = 0; i < 6; i++)
 		add(&l, "%s%02x", i ? ":" : " > ", buf[i]);
-	for (i = 0; i < fi.vlans && i < 2; i++)
-		add(&l, " vlan %u pcp %u", fi.tci[i] & 0xfff, fi.tci[i] >> 13);
+	for (i = 0; i < fi.vlans && i < FRAME_TAG_MAX; i++)
+		add(&l, " %s %u pcp %u%s", fi.vlan[i].tpid == ETH_P_8021AD ? "svlan" : "vlan",
+		    FRAME_TAG_ID(fi.vlan[i].tci), FRAME_TAG_PCP(fi.vlan[i].tci),
+		    fi.vlan[i].tci & 0x1000 ? " dei" : "");
 	if (!fi.t.family) {
 		add(&l, " ethertype %04x, %zu bytes", fi.ethertype, len);
 		return out;

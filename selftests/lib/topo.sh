@@ -21,6 +21,8 @@
 #         gb0 ==========| nic0p0 nic0p1 |========== gb1   fd07:1::2 behind nic0p0, the server
 #                       +-- $ROUTER_B --+                 10.7.2.2 or fd07:2::2 behind nic0p1.
 #
+# topo_twin_vlans TAGS TAGS           the same from now on in layers of VLAN, near and far end
+#
 # The server also answers to the virtual addresses 10.7.9.2 and fd07:9::2 (destination NAT), and
 # source NAT uses 10.7.2.78 and fd07:2::4e. Of each address in use the one that differs in the last
 # bit is a known neighbour, too.
@@ -39,6 +41,8 @@ MAC_R0=02:00:00:00:01:01 MAC_R1=02:00:00:00:02:01
 MAC_A=02:00:00:00:01:02 MAC_B=02:00:00:00:02:02
 A4=10.7.1.2 B4=10.7.2.2 R04=10.7.1.1 R14=10.7.2.1 V4=10.7.9.2 SNAT4=10.7.2.78
 A6=fd07:1::2 B6=fd07:2::2 R06=fd07:1::1 R16=fd07:2::1 V6=fd07:9::2 SNAT6=fd07:2::4e
+# The router's devices that have its addresses, near and far end.
+TOPO_DEV=(nic0p0 nic0p1)
 TOPO_SPORT=40001 TOPO_DPORT=8080 TOPO_DNAT_PORT=9090 TOPO_SNAT_PORT=55555
 
 # Where standard output went when this file was read: a test case has its own.
@@ -196,12 +200,18 @@ topo_router_up() { # ROUTER
 	link set nic0p1 address $MAC_R1
 	link set nic0p0 up
 	link set nic0p1 up
-	addr add $R04/24 dev nic0p0
-	addr add $R14/24 dev nic0p1
-	addr add $R06/64 dev nic0p0 nodad
-	addr add $R16/64 dev nic0p1 nodad
-	route add 10.7.9.0/24 via $B4
-	route add fd07:9::/64 via $B6
+	TEXT
+	topo_router_addresses "$1"
+}
+
+topo_router_addresses() { # ROUTER
+	topo_ip "$1" <<-TEXT
+	addr add $R04/24 dev ${TOPO_DEV[0]}
+	addr add $R14/24 dev ${TOPO_DEV[1]}
+	addr add $R06/64 dev ${TOPO_DEV[0]} nodad
+	addr add $R16/64 dev ${TOPO_DEV[1]} nodad
+	route replace 10.7.9.0/24 via $B4
+	route replace fd07:9::/64 via $B6
 	TEXT
 }
 
@@ -250,16 +260,98 @@ topo_static_neighbours() {
 # ---- the twins
 
 TOPO_MTU_IN=1500 TOPO_MTU_OUT=1400
+# What a wire takes: two layers of VLAN more than the largest MTU.
+TOPO_WIRE_MTU=1508
+# Layers of VLAN, near and far end: PROTO:ID[,PROTO:ID], outermost first; 8021q or 8021ad.
+TOPO_TAGS=('' '')
 
 topo_twin_router() { # ROUTER KIND FAR-PREFIX
 	topo_wires "$1" "$2" "$GEN" "${3}0" "$GEN" "${3}1"
 	topo_sysctl "$1" net.ipv6.conf.default.addr_gen_mode=1 \
 		net.ipv6.conf.nic0p0.addr_gen_mode=1 net.ipv6.conf.nic0p1.addr_gen_mode=1
+	topo_wire_mtu "$GEN" "${3}0" "${3}1"
+	[ "$2" = plain ] || topo_wire_mtu "$1" w0 w1
 	topo_router_up "$1"
-	topo_must ip -n "$1" link set nic0p1 mtu $TOPO_MTU_OUT
-	topo_neigh "$1" nic0p0 $MAC_A $A4 10.7.1.3 10.7.1.0 $A6 fd07:1::3
-	topo_neigh "$1" nic0p1 $MAC_B $B4 10.7.2.3 10.7.2.0 $SNAT4 10.7.2.79 \
+	topo_twin_mtu "$1"
+	topo_twin_neigh "$1"
+}
+
+topo_wire_mtu() { # NS DEV…
+	printf "link set %s mtu $TOPO_WIRE_MTU\n" "${@:2}" | topo_ip "$1"
+}
+
+# A device carries one tag more than its MTU says, as Ethernet has it; a second one must fit in.
+topo_twin_mtu() { # ROUTER
+	local mtu=($TOPO_MTU_IN $TOPO_MTU_OUT) side
+
+	for side in 0 1; do
+		case ${TOPO_TAGS[side]} in
+		*,*) echo "link set nic0p$side mtu $((mtu[side] + 4))" ;;
+		*) echo "link set nic0p$side mtu ${mtu[side]}" ;;
+		esac
+		[ "${TOPO_DEV[side]}" = nic0p$side ] ||
+			echo "link set ${TOPO_DEV[side]} mtu ${mtu[side]}"
+	done | topo_ip "$1"
+}
+
+topo_twin_neigh() { # ROUTER
+	topo_neigh "$1" "${TOPO_DEV[0]}" $MAC_A $A4 10.7.1.3 10.7.1.0 $A6 fd07:1::3
+	topo_neigh "$1" "${TOPO_DEV[1]}" $MAC_B $B4 10.7.2.3 10.7.2.0 $SNAT4 10.7.2.79 \
 		$B6 fd07:2::3 $SNAT6 fd07:2::4f
+}
+
+# Tags are device names, too: below nic0p0 there are nic0p0.20 and, in that, nic0p0.20.30.
+topo_vlan_names() { # PORT TAGS
+	local name=$1 layer
+
+	for layer in ${2//,/ }; do
+		name+=.${layer#*:}
+		echo "$name"
+	done
+}
+
+topo_vlan_add() { # PORT TAGS
+	local below=$1 layer proto
+
+	for layer in ${2//,/ }; do
+		proto=${layer%:*}
+		echo "link add link $below name $below.${layer#*:} up type vlan" \
+			"proto 802.1${proto#8021} id ${layer#*:}"
+		below+=.${layer#*:}
+	done
+}
+
+# From now on the connection comes and goes in these layers of VLAN, near and far end. Rulesets,
+# connections and the layers there were are gone.
+topo_twin_vlans() { # TAGS TAGS
+	local router side old=("${TOPO_DEV[@]}")
+
+	TOPO_TAGS=("$1" "$2")
+	for side in 0 1; do
+		TOPO_DEV[side]=$({ echo nic0p$side; topo_vlan_names nic0p$side "${TOPO_TAGS[side]}"; } |
+			tail -n 1)
+	done
+	for router in "$ROUTER_A" "$ROUTER_B"; do
+		topo_must ip netns exec "$router" nft flush ruleset
+		for side in 0 1; do
+			topo_vlan_drop "${old[side]}"
+			topo_vlan_add nic0p$side "${TOPO_TAGS[side]}"
+		done | topo_ip "$router"
+		topo_router_addresses "$router"
+		topo_twin_mtu "$router"
+		topo_twin_neigh "$router"
+	done
+}
+
+# The layers above the outermost one go with it.
+topo_vlan_drop() { # DEVICE
+	local port=${1%%.*} layers=${1#*.}
+
+	if [ "$1" = "$port" ]; then
+		echo "addr flush dev $port"
+	else
+		echo "link del $port.${layers%%.*}"
+	fi
 }
 
 topo_twin() { # A-KIND B-KIND
@@ -292,7 +384,8 @@ topo_twin_run() { # 4|6 tcp|udp NAT [TWIN-OPTION…]
 		--router-in "$in" --router-out "$out" --client-mac $MAC_A --server-mac $MAC_B \
 		--router-in-mac $MAC_R0 --router-out-mac $MAC_R1 \
 		--sport $TOPO_SPORT --dport $TOPO_DPORT \
-		--mtu-in $TOPO_MTU_IN --mtu-out $TOPO_MTU_OUT "${@:4}"
+		--mtu-in $TOPO_MTU_IN --mtu-out $TOPO_MTU_OUT \
+		--vlan-in "${TOPO_TAGS[0]}" --vlan-out "${TOPO_TAGS[1]}" "${@:4}"
 }
 
 # ---- rulesets
@@ -307,7 +400,7 @@ topo_nat_rules() { # 4|6 PROTO WORD…
 	for word in "${@:3}"; do
 		case $word in
 		masquerade | snat)
-			echo "$add post oifname nic0p1 $ip saddr $client $ip daddr $server" \
+			echo "$add post oifname ${TOPO_DEV[1]} $ip saddr $client $ip daddr $server" \
 				"meta l4proto $proto th sport $TOPO_SPORT th dport $ports" \
 				"${word/#snat/snat $ip to $snat:$TOPO_SNAT_PORT}"
 			;;
@@ -317,7 +410,7 @@ topo_nat_rules() { # 4|6 PROTO WORD…
 				"dnat $ip to $dnat:$TOPO_DNAT_PORT"
 			;;
 		any)	# all that A sends, as a home router does it
-			echo "$add post oifname nic0p1 $ip saddr $client masquerade"
+			echo "$add post oifname ${TOPO_DEV[1]} $ip saddr $client masquerade"
 			;;
 		esac
 	done

@@ -2,11 +2,13 @@
 /*
  * The twin-router comparison. The same frames go into two routers; what comes out must be equal.
  *
- *	twin.c		arguments and the order of things
+ *	twin.c		the order of things
+ *	twin_args.c	the command line
  *	twin_conn.c	the one connection: opened, learned, waited for
  *	twin_gen.c	random cases, with twin_odd.c for the stranger ones
  *	twin_play.c	plays a case to a router and captures what comes out
  *	twin_hw.c	which frames the hardware should have taken
+ *	twin_allow.c	deviations that were allowed the hardware
  *	twin_cmp.c	what may differ, and whether the rest does
  *	twin_shrink.c	makes a failing case small and prints it
  */
@@ -20,12 +22,16 @@
 #define TWIN_FRAMES	16	/* frames in one case */
 #define TWIN_CAPTURE	64	/* frames out of one router in one case */
 #define TWIN_CAP_LEN	FRAME_MAX
+#define TWIN_TAGS	2	/* layers of VLAN at one side */
 
 /* A frame of a connection enters at one side of the router and leaves at the other. */
 enum { SIDE_IN, SIDE_OUT };
 enum { DIR_ORIG, DIR_REPLY };
 #define SIDE_ENTER(dir)	((dir) == DIR_ORIG ? SIDE_IN : SIDE_OUT)
 #define SIDE_LEAVE(dir)	((dir) == DIR_ORIG ? SIDE_OUT : SIDE_IN)
+
+/* The index of the first case of the last phase: seeds stay valid whatever --count is. */
+#define TWIN_FINRST_INDEX	1000000
 
 /* TWIN_CAT(symbol, keyword, weight); the last one has its own phase */
 #define TWIN_CATS(TWIN_CAT)		\
@@ -108,6 +114,21 @@ struct twin_router {
 	uint64_t refused;	/* UDP segmentation that this kernel's packet sockets lack */
 };
 
+/**
+ * struct twin_tags - the layers of VLAN in which the connection comes and goes at one side
+ * @n: how many, 0 for none
+ * @tag: outermost first, priority 0
+ */
+struct twin_tags {
+	unsigned int n;
+	struct frame_tag tag[TWIN_TAGS];
+};
+
+/* struct twin, allow: what the hardware of router A may do otherwise, see twin_allow.c */
+#define TWIN_TTL_UNCHANGED	0x1
+#define TWIN_NO_FIN_RST		0x2
+#define TWIN_FRAGMENTS		0x4
+
 enum twin_mutation { MUT_NONE, MUT_BYTE, MUT_DROP, MUT_DUP, MUT_SIDE, MUT_ORDER };
 
 /* What became of the cases of one category, by router B. */
@@ -123,6 +144,7 @@ struct twin {
 	uint8_t router_mac[2][6];	/* by side */
 	uint8_t router_addr[2][16];
 	unsigned int mtu[2];		/* of the router's ports, by side */
+	struct twin_tags tags[2];	/* by side */
 	const char *ready;
 	const char *hw_counter;
 	unsigned int ready_timeout;	/* seconds */
@@ -130,6 +152,9 @@ struct twin {
 	int only_index;			/* -1: all */
 	uint64_t seed;
 	bool cats[CATS];
+	bool hw[2];			/* by direction: is to be in hardware */
+	unsigned int hw_min_ttl;	/* less than that is left to the CPU */
+	unsigned int allow;		/* TWIN_TTL_UNCHANGED… */
 	enum twin_mutation mutation;
 	bool verbose;
 
@@ -150,6 +175,9 @@ struct twin {
 	int mutated;			/* index of the case that is spoilt, -1: none yet */
 	struct twin_capture cap[2];
 };
+
+/* twin_args.c */
+void twin_parse(struct twin *tw, int argc, char **argv);
 
 /* twin_gen.c */
 void twin_base(const struct twin *tw, int dir, struct frame_spec *s);
@@ -178,8 +206,15 @@ bool twin_mutate(enum twin_mutation m, struct rng *r, struct twin_capture *cap);
 enum twin_mutation twin_mutation_arg(const char *text);
 
 /* twin_hw.c */
-bool twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s);
+unsigned int twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s);
 uint64_t twin_hw_counter(const struct twin *tw);
+
+/* twin_allow.c */
+bool twin_stand_ins(const struct twin *tw, const struct twin_case *c, struct twin_case *b,
+		    unsigned int *from);
+void twin_even_out(struct twin *tw, const struct twin_case *c, const struct twin_case *b,
+		   const unsigned int *from);
+unsigned int twin_allow_arg(char *list);
 
 /* twin_conn.c */
 void twin_connect(struct twin *tw);

@@ -9,6 +9,8 @@
  *     it from a counter with a random start. They are all the router's own, none are sent through.
  *  3. The identification of IPv6 fragments: the kernel reassembles fragments for conntrack and
  *     cuts them anew, with a random identification.
+ *
+ * And what --allow says of router A, in twin_allow.c.
  */
 #include <stdio.h>
 #include <string.h>

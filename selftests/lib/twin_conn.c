@@ -31,6 +31,7 @@ static void step(struct twin *tw, const char *what, int dir, uint16_t flags, uin
 		 struct frame_tuple *out)
 {
 	struct twin_case c;
+	const struct twin_tags *tags = &tw->tags[SIDE_LEAVE(dir)];
 	struct frame_info fi;
 	char why[160];
 
@@ -45,6 +46,9 @@ static void step(struct twin *tw, const char *what, int dir, uint16_t flags, uin
 	frame_parse(tw->cap[0].f[0].data, tw->cap[0].f[0].len, &fi);
 	if (!fi.has_ports)
 		die("opening the connection: %s came out as something else", what);
+	if (!frame_has_tags(&fi, tags->tag, tags->n))
+		die("opening the connection: %s came out with %u VLAN tags, or with others", what,
+		    fi.vlans);
 	*out = fi.t;
 	tw->seq[dir] += len + !!(flags & FRAME_SYN);
 }

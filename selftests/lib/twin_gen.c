@@ -29,12 +29,19 @@ size_t twin_max_payload(const struct frame_spec *s, unsigned int mtu)
 	return mtu > head ? mtu - head : 0;
 }
 
+static void put_tags(const struct twin_tags *tags, struct frame_spec *s)
+{
+	s->vlans = tags->n;
+	memcpy(s->vlan, tags->tag, tags->n * sizeof(tags->tag[0]));
+}
+
 /* An unremarkable packet of the connection. */
 void twin_base(const struct twin *tw, int dir, struct frame_spec *s)
 {
 	memset(s, 0, sizeof(*s));
 	memcpy(s->smac, dir == DIR_ORIG ? tw->client_mac : tw->server_mac, 6);
 	memcpy(s->dmac, tw->router_mac[SIDE_ENTER(dir)], 6);
+	put_tags(&tw->tags[SIDE_ENTER(dir)], s);
 	s->t = tw->enter[dir];
 	s->ttl = 64;
 	s->seq = tw->seq[dir];
@@ -174,7 +181,10 @@ void twin_generate(const struct twin *tw, unsigned int index, struct twin_case *
 		twin_odd(tw, &r, c);
 }
 
-/* The last phase: FIN and RST in any company. They end the connection, so nothing else follows. */
+/*
+ * The last phase: FIN and RST in any company. They end the connection, unless the hardware keeps
+ * them from the CPU, so nothing else follows.
+ */
 void twin_generate_finrst(const struct twin *tw, unsigned int index, struct twin_case *c)
 {
 	static const uint16_t end[] = { FRAME_FIN, FRAME_FIN | FRAME_ACK, FRAME_RST,

@@ -20,15 +20,17 @@ static bool for_port(const struct twin *tw, int dir, const uint8_t *dmac)
 }
 
 /* The headers are plain and the tuple is that of the connection. */
-static bool plain(const struct frame_tuple *t, const uint8_t *ip, size_t len, size_t l4_len)
+static bool plain(const struct twin *tw, const struct frame_tuple *t, const uint8_t *ip,
+		  size_t len, size_t l4_len)
 {
+	uint16_t fragment = tw->allow & TWIN_FRAGMENTS ? 0x1fff : 0x3fff;
 	size_t alen = frame_addr_len(t->family), l3 = t->family == 6 ? 40 : 20;
 	const uint8_t *src = ip + (t->family == 6 ? 8 : 12), *l4 = ip + l3;
 
 	if (len < l3 + l4_len)
 		return false;
 	if (t->family == 4 && (ip[0] != 0x45 || frame_get16(ip + 2) > len ||
-			       frame_get16(ip + 6) & 0x3fff || ip[9] != t->proto))
+			       frame_get16(ip + 6) & fragment || ip[9] != t->proto))
 		return false;
 	if (t->family == 6 && (ip[0] >> 4 != 6 || frame_get16(ip + 4) + l3 > len ||
 			       ip[6] != t->proto))
@@ -46,28 +48,48 @@ static bool fits(const struct frame_offload *off, const uint8_t *ip, size_t len,
 	return len <= mtu || (off->gso_size && l3 + l4 + off->gso_size <= mtu);
 }
 
-bool twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s)
+/*
+ * A frame in two layers of VLAN is never left to the device in one piece: the kernel has cut it
+ * before it comes to the wire. The number of pieces that fit through the egress port.
+ */
+static unsigned int pieces_that_fit(const struct frame_spec *s, size_t head, unsigned int mtu)
 {
+	unsigned int last = s->len % s->gso_size ? s->len % s->gso_size : s->gso_size;
+	unsigned int whole = (s->len - last) / s->gso_size;
+
+	return (head + s->gso_size <= mtu ? whole : 0) + (head + last <= mtu);
+}
+
+/* How many frames on the wire, one, none or the pieces of one. */
+unsigned int twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s)
+{
+	const struct twin_tags *tags = &tw->tags[SIDE_ENTER(dir)];
 	const struct frame_tuple *t = &tw->enter[dir];
 	size_t l3 = t->family == 6 ? 40 : 20, len;
 	bool tcp = t->proto == IPPROTO_TCP;
 	struct frame_offload off;
+	unsigned int mtu = twin_egress_mtu(tw, dir);
+	struct frame_info fi;
 	uint8_t buf[FRAME_MAX];
-	const uint8_t *ip = buf + FRAME_ETH_LEN;
+	const uint8_t *ip = buf + FRAME_ETH_LEN + 4 * tags->n;
 
 	len = frame_build(s, buf, sizeof(buf));
 	frame_offload(s, &off);
-	if (len < FRAME_ETH_LEN || !for_port(tw, dir, buf) ||
-	    frame_get16(buf + 12) != (t->family == 6 ? ETH_P_IPV6 : ETH_P_IP))
-		return false;
-	len -= FRAME_ETH_LEN;
-	if (!plain(t, ip, len, tcp ? 20 : 8))
-		return false;
-	if (tcp && ip[l3 + 13] & (FRAME_FIN | FRAME_RST))
-		return false;
-	if (ip[t->family == 6 ? 7 : 8] <= 1)
-		return false;
-	return fits(&off, ip, len, l3, tcp, twin_egress_mtu(tw, dir));
+	frame_parse(buf, len, &fi);
+	if (!tw->hw[dir] || len < (size_t)(ip - buf) || !for_port(tw, dir, buf) ||
+	    !frame_has_tags(&fi, tags->tag, tags->n) ||
+	    fi.ethertype != (t->family == 6 ? ETH_P_IPV6 : ETH_P_IP))
+		return 0;
+	len -= ip - buf;
+	if (!plain(tw, t, ip, len, tcp ? 20 : 8))
+		return 0;
+	if (tcp && ip[l3 + 13] & (FRAME_FIN | FRAME_RST) && !(tw->allow & TWIN_NO_FIN_RST))
+		return 0;
+	if (ip[t->family == 6 ? 7 : 8] < tw->hw_min_ttl && !(tw->allow & TWIN_TTL_UNCHANGED))
+		return 0;
+	if (fi.vlans > 1 && off.gso_type)
+		return pieces_that_fit(s, frame_l3_overhead(s), mtu);
+	return fits(&off, ip, len, l3, tcp, mtu);
 }
 
 /* The number that the command of --hw-counter prints. */

@@ -75,6 +75,7 @@ static void odd_partial(const struct twin *tw, struct rng *r, int dir, struct fr
 static void odd_gso(const struct twin *tw, struct rng *r, int dir, struct frame_spec *s)
 {
 	size_t fit = twin_max_payload(s, twin_egress_mtu(tw, dir));
+	size_t sent = twin_max_payload(s, twin_ingress_mtu(tw, dir));
 	unsigned int segments = rng_range(r, 1, 5);
 
 	s->partial = true;
@@ -85,6 +86,8 @@ static void odd_gso(const struct twin *tw, struct rng *r, int dir, struct frame_
 		break;
 	case 1:
 		s->gso_size = fit + rng_range(r, 1, 100);	/* too long after all */
+		if (s->gso_size > sent)		/* no sender would do that */
+			s->gso_size = sent;
 		break;
 	default:
 		s->gso_size = rng_range(r, 300, fit);
@@ -208,7 +211,8 @@ static void odd_length(struct rng *r, struct frame_spec *s)
 		s->len_delta = -(int)(frame_l3_overhead(s) + s->len);
 		break;
 	case 2:
-		s->cut = rng_range(r, FRAME_ETH_LEN, FRAME_ETH_LEN + frame_l3_overhead(s) + 8);
+		s->cut = rng_range(r, FRAME_ETH_LEN, FRAME_ETH_LEN + 4 * s->vlans +
+				   frame_l3_overhead(s) + 8);
 		len = frame_build(s, buf, sizeof(buf));
 		if (s->cut > len)
 			s->cut = 0;
@@ -264,6 +268,53 @@ static void odd_mtu(const struct twin *tw, struct rng *r, int dir, struct frame_
 	s->len = twin_max_payload(s, size < in ? size : in);
 }
 
+static void add_tag(struct frame_spec *s, unsigned int at, uint16_t tpid, uint16_t tci)
+{
+	memmove(&s->vlan[at + 1], &s->vlan[at], (s->vlans - at) * sizeof(s->vlan[0]));
+	s->vlan[at] = (struct frame_tag){ tpid, tci };
+	s->vlans++;
+}
+
+static void remove_tag(struct frame_spec *s, unsigned int at)
+{
+	s->vlans--;
+	memmove(&s->vlan[at], &s->vlan[at + 1], (s->vlans - at) * sizeof(s->vlan[0]));
+}
+
+/* Something is wrong with the tags of a connection that comes in VLANs. */
+static void odd_tags(struct rng *r, struct frame_spec *s)
+{
+	unsigned int at = rng_below(r, s->vlans), i;
+
+	switch (rng_below(r, 7)) {
+	case 0:		/* right, but for priorities and drop eligibility, which are not looked at */
+	case 1:
+		for (i = 0; i < s->vlans; i++)
+			s->vlan[i].tci |= rng_below(r, 16) << 12;
+		break;
+	case 2:		/* another VLAN, often one whose id differs in one bit */
+		if (rng_one_in(r, 2))
+			s->vlan[at].tci ^= 1 << rng_below(r, 12);
+		else
+			s->vlan[at].tci = rng_range(r, 1, 4094);
+		break;
+	case 3:		/* priority only */
+		s->vlan[at].tci = rng_below(r, 16) << 12;
+		break;
+	case 4:
+		s->vlan[at].tpid = s->vlan[at].tpid == ETH_P_8021AD ? ETH_P_8021Q : ETH_P_8021AD;
+		break;
+	case 5:
+		remove_tag(s, at);
+		break;
+	case 6:		/* one too many */
+		add_tag(s, rng_below(r, s->vlans + 1),
+			rng_one_in(r, 3) ? ETH_P_8021AD : ETH_P_8021Q,
+			rng_one_in(r, 3) ? rng_below(r, 8) << 13 : rng_range(r, 1, 4094));
+		break;
+	}
+}
+
 static void odd_vlan(struct rng *r, struct frame_spec *s)
 {
 	unsigned int i;
@@ -272,6 +323,10 @@ static void odd_vlan(struct rng *r, struct frame_spec *s)
 		s->len = 1000;
 	if (rng_one_in(r, 5)) {
 		s->pppoe = rng_range(r, 1, 0xffff);
+		return;
+	}
+	if (s->vlans) {
+		odd_tags(r, s);
 		return;
 	}
 	s->vlans = rng_one_in(r, 3) ? 2 : 1;

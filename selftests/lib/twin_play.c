@@ -79,25 +79,23 @@ static void send_echo_fence(struct twin *tw, struct twin_router *r, int dir)
 	send_spec(r, dir, &s);
 }
 
-static void send_flow_fence(struct twin *tw, struct twin_router *r, int dir)
+static void make_flow_fence(const struct twin *tw, int dir, struct frame_spec *s)
 {
-	struct frame_spec s;
-
-	twin_base(tw, dir, &s);
-	s.flags = FRAME_ACK | FRAME_PSH;
-	s.len = s.head_len = sizeof(fence_magic) + 2;
-	memcpy(s.head, fence_magic, sizeof(fence_magic));
-	frame_put16(s.head + sizeof(fence_magic), tw->fences);
-	send_spec(r, dir, &s);
+	twin_base(tw, dir, s);
+	s->flags = FRAME_ACK | FRAME_PSH;
+	s->len = s->head_len = sizeof(fence_magic) + 2;
+	memcpy(s->head, fence_magic, sizeof(fence_magic));
+	frame_put16(s->head + sizeof(fence_magic), tw->fences);
 }
 
 /* FENCE_* if the frame is the current fence, -1 if it is the routers' own talk, else 0 */
 static int classify(const struct twin *tw, const struct twin_frame *f)
 {
+	const struct twin_tags *tags = &tw->tags[f->side];
 	struct frame_info fi;
 
 	frame_parse(f->data, f->len, &fi);
-	if (fi.ethertype == 0x0806 && !fi.vlans)
+	if (fi.ethertype == 0x0806 && (!fi.vlans || frame_has_tags(&fi, tags->tag, tags->n)))
 		return -1;
 	if (fi.t.proto == IPPROTO_ICMPV6 && fi.t.family == 6 &&
 	    ((fi.icmp_type >= 130 && fi.icmp_type <= 137) || fi.icmp_type == 143))
@@ -133,6 +131,7 @@ static int take(struct twin *tw, struct twin_router *r, struct twin_capture *cap
 					      &f->off);
 			if (!f->len)
 				break;
+			f->side = side;
 			kind = classify(tw, f);
 			if (kind < 0) {
 				if (tw->verbose)
@@ -140,7 +139,6 @@ static int take(struct twin *tw, struct twin_router *r, struct twin_capture *cap
 				r->ignored++;
 				continue;
 			}
-			f->side = side;
 			f->fence = kind == FENCE_FLOW;
 			seen |= kind;
 			if (kind == FENCE_ECHO)
@@ -158,6 +156,7 @@ void twin_play(struct twin *tw, struct twin_router *r, const struct twin_case *c
 	       struct twin_capture *cap)
 {
 	int want = FENCE_ECHO | (tw->open ? FENCE_FLOW : 0), seen = 0;
+	struct frame_spec fence;
 	uint64_t deadline = now_us() + FENCE_TIMEOUT;
 	struct pollfd pfd[2] = {
 		{ .fd = r->port[SIDE_IN].fd, .events = POLLIN },
@@ -176,8 +175,9 @@ void twin_play(struct twin *tw, struct twin_router *r, const struct twin_case *c
 	for (i = 0; i < c->n; i++)
 		send_spec(r, c->dir, &c->f[i]);
 	send_echo_fence(tw, r, c->dir);
+	make_flow_fence(tw, c->dir, &fence);
 	if (tw->open)
-		send_flow_fence(tw, r, c->dir);
+		send_spec(r, c->dir, &fence);
 	for (;;) {
 		seen |= take(tw, r, cap);
 		if ((seen & want) == want || now_us() >= deadline)
@@ -193,16 +193,21 @@ void twin_play(struct twin *tw, struct twin_router *r, const struct twin_case *c
 void twin_play_both(struct twin *tw, const struct twin_case *c)
 {
 	uint64_t refused = tw->r[0].refused;
-	unsigned int i;
+	unsigned int i, from[TWIN_FRAMES];
+	struct frame_spec fence;
+	struct twin_case b;
 
+	twin_stand_ins(tw, c, &b, from);
 	tw->fences++;
-	for (i = 0; i < 2; i++) {
-		twin_play(tw, &tw->r[i], c, &tw->cap[i]);
+	twin_play(tw, &tw->r[0], c, &tw->cap[0]);
+	twin_play(tw, &tw->r[1], &b, &tw->cap[1]);
+	for (i = 0; i < 2; i++)
 		twin_normalise(&tw->cap[i]);
-	}
+	twin_even_out(tw, c, &b, from);
 	if (!tw->open)
 		return;
 	for (i = 0; i < c->n && tw->r[0].refused == refused; i++)
 		tw->for_hw += twin_for_hardware(tw, c->dir, &c->f[i]);
-	tw->for_hw++;	/* the fence */
+	make_flow_fence(tw, c->dir, &fence);
+	tw->for_hw += twin_for_hardware(tw, c->dir, &fence);
 }

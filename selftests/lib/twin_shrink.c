@@ -18,7 +18,7 @@ static const struct {
 	size_t at, size;
 } fields[] = {
 	FIELD(cut), FIELD(trail), FIELD(len_delta), FIELD(udp_len_delta), FIELD(version),
-	FIELD(ihl), FIELD(doff), FIELD(vlans), FIELD(pppoe), FIELD(ethertype), FIELD(dmac),
+	FIELD(ihl), FIELD(doff), FIELD(vlans), FIELD(vlan), FIELD(pppoe), FIELD(ethertype), FIELD(dmac),
 	FIELD(smac), FIELD(t), FIELD(tos), FIELD(ttl), FIELD(id), FIELD(df), FIELD(evil),
 	FIELD(flow_label), FIELD(ip_csum), FIELD(l4_csum), FIELD(opt_len), FIELD(exts),
 	FIELD(tcp_opt_len), FIELD(seq), FIELD(ack), FIELD(flags), FIELD(window), FIELD(urg),
@@ -70,7 +70,8 @@ static bool can_send(const struct twin *tw, const struct twin_case *c)
 	for (i = 0; i < c->n; i++) {
 		len = frame_build(&c->f[i], buf, sizeof(buf));
 		frame_offload(&c->f[i], &off);
-		if (!len || (!off.gso_type && len > FRAME_ETH_LEN + twin_ingress_mtu(tw, c->dir)))
+		if (!len || (!off.gso_type && len > FRAME_ETH_LEN + 4u * c->f[i].vlans +
+					    twin_ingress_mtu(tw, c->dir)))
 			return false;
 	}
 	return true;
@@ -166,6 +167,19 @@ static void print_case(const struct twin_case *c, const char *what, bool hex)
 	}
 }
 
+static void print_sent(const struct twin *tw, const struct twin_case *c)
+{
+	unsigned int from[TWIN_FRAMES];
+	struct twin_case b;
+
+	if (!twin_stand_ins(tw, c, &b, from)) {
+		print_case(c, "sent to both", true);
+		return;
+	}
+	print_case(c, "sent to A", true);
+	print_case(&b, "sent to B, which has no deviation", true);
+}
+
 static void print_capture(const struct twin_router *r, const struct twin_capture *cap)
 {
 	char text[512];
@@ -208,14 +222,14 @@ void twin_report(struct twin *tw, const struct twin_case *c, const char *why)
 	}
 	if (!stable) {
 		twin_say("it does not fail again; this is how it was:");
-		print_case(c, "sent to both", true);
+		print_sent(tw, c);
 		print_capture(&tw->r[0], &first[0]);
 		print_capture(&tw->r[1], &first[1]);
 		return;
 	}
 	print_case(c, "as generated", false);
 	twin_say("shrunk, still failing: %s", again);
-	print_case(&small, "sent to both", true);
+	print_sent(tw, &small);
 	print_capture(&tw->r[0], &tw->cap[0]);
 	print_capture(&tw->r[1], &tw->cap[1]);
 }

@@ -200,6 +200,12 @@ static void test_csum(void **state)
 	assert_int_equal(csum(&b, NFO_SAY_TTL, NFO_EDIT_DST), TCA_CSUM_UPDATE_FLAG_UDP);
 	say(&b, NFO_SAY_TTL, NULL);
 	assert_int_equal(count(&b, FLOW_ACTION_CSUM), 0);
+	/* one after each side, if there are two */
+	csum(&b, NFO_SAY_CSUM_EACH, NFO_EDIT_SRC);
+	assert_int_equal(count(&b, FLOW_ACTION_CSUM), 1);
+	csum(&b, NFO_SAY_CSUM_EACH, NFO_EDIT_SRC | NFO_EDIT_DST);
+	assert_int_equal(count(&b, FLOW_ACTION_CSUM), 2);
+	assert_int_equal(nth(&b, FLOW_ACTION_CSUM, 0)->csum_flags, TCA_CSUM_UPDATE_FLAG_UDP);
 	free(b.fr);
 }
 
@@ -284,7 +290,7 @@ static void test_room(void **state)
 	tags(b.rule.match.encap, &b.rule.match.n_encap, 1, 2);
 	tags(b.rule.edit.encap, &b.rule.edit.n_encap, 3, 4);
 	b.rule.edit.flags = NFO_EDIT_SRC | NFO_EDIT_DST;
-	say(&b, NFO_SAY_TTL | NFO_SAY_CSUM, NULL);
+	say(&b, NFO_SAY_TTL | NFO_SAY_CSUM | NFO_SAY_CSUM_EACH, NULL);
 	assert_int_equal(b.fr->action.num_entries, NFO_SAID_ACTIONS);
 	free(b.fr);
 }

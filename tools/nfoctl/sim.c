@@ -9,11 +9,11 @@
 
 static const char usage[] =
 	"Usage: nfoctl [-s] [-j] sim [ show [ NAME ] ]\n"
-	"       nfoctl sim add NAME wire DEV wire DEV [ size N ]\n"
+	"       nfoctl sim add NAME wire DEV wire DEV [ size N ] [ profile PROFILE ] [ vfs N ]\n"
 	"       nfoctl sim del NAME\n"
 	"       nfoctl sim set NAME KNOB VALUE ...\n"
 	"       nfoctl sim reset NAME\n"
-	"       KNOB := { size | latency | fail-nth | refuse | wedge }\n";
+	"       KNOB := { size | latency | fail-nth | refuse | wedge | filter2 | fragments }\n";
 
 static int cmd_show(struct args *a)
 {
@@ -41,6 +41,9 @@ struct new_sim {
 	const char *wire[NFO_SIM_PORTS];
 	unsigned int nwires;
 	uint32_t size;		/* 0: as the kernel likes */
+	const char *profile;	/* NULL: as the kernel likes */
+	uint32_t vfs;
+	bool vfs_given;
 };
 
 static int parse_wire(struct args *a, struct new_sim *new)
@@ -72,6 +75,36 @@ static int parse_size(struct args *a, struct new_sim *new)
 	return EXIT_OK;
 }
 
+/* Which profiles there are is for the kernel to say. */
+static int parse_profile(struct args *a, struct new_sim *new)
+{
+	const char *word = arg_next(a);
+
+	if (!word)
+		return usage_error(usage, "\"profile\" needs the name of a profile");
+	if (new->profile)
+		return usage_error(usage, "\"profile\" is given twice");
+	if (!*word || strlen(word) > NFO_SIM_PROFILE_MAX)
+		return usage_error(usage, "\"%s\" is no name of a profile", word);
+	new->profile = word;
+	return EXIT_OK;
+}
+
+static int parse_vfs(struct args *a, struct new_sim *new)
+{
+	const char *word = arg_next(a);
+
+	if (!word)
+		return usage_error(usage, "\"vfs\" needs a number");
+	if (new->vfs_given)
+		return usage_error(usage, "\"vfs\" is given twice");
+	if (!parse_u32(word, 0, NFO_SIM_VFS_MAX, &new->vfs))
+		return usage_error(usage, "\"%s\" is no number of VFs: it is from 0 to %d", word,
+				   NFO_SIM_VFS_MAX);
+	new->vfs_given = true;
+	return EXIT_OK;
+}
+
 static int parse_new(struct args *a, struct new_sim *new)
 {
 	const char *word;
@@ -83,8 +116,13 @@ static int parse_new(struct args *a, struct new_sim *new)
 			rc = parse_wire(a, new);
 		else if (!strcmp(word, "size"))
 			rc = parse_size(a, new);
+		else if (!strcmp(word, "profile"))
+			rc = parse_profile(a, new);
+		else if (!strcmp(word, "vfs"))
+			rc = parse_vfs(a, new);
 		else
-			rc = usage_error(usage, "\"%s\" is neither \"wire\" nor \"size\"", word);
+			rc = usage_error(usage, "\"%s\" is neither \"wire\", \"size\", \"profile\" "
+					 "nor \"vfs\"", word);
 	}
 	if (!rc && new->nwires < NFO_SIM_PORTS)
 		rc = usage_error(usage, "a model has %d ports and needs as many wires, not %u",
@@ -92,10 +130,25 @@ static int parse_new(struct args *a, struct new_sim *new)
 	return rc;
 }
 
+static void put_new(struct genl *g, const struct new_sim *new)
+{
+	unsigned int i;
+
+	genl_request(g, NFO_SIM_CMD_NEW);
+	genl_put_str(g, NFO_SIM_NAME, new->name);
+	for (i = 0; i < new->nwires; i++)
+		genl_put_str(g, NFO_SIM_WIRE, new->wire[i]);
+	if (new->size)
+		genl_put_u32(g, NFO_SIM_SIZE, new->size);
+	if (new->profile)
+		genl_put_str(g, NFO_SIM_PROFILE, new->profile);
+	if (new->vfs_given)
+		genl_put_u32(g, NFO_SIM_VFS, new->vfs);
+}
+
 static int cmd_add(struct args *a)
 {
 	struct new_sim new = { 0 };
-	unsigned int i;
 	struct genl g;
 	int rc;
 
@@ -104,12 +157,7 @@ static int cmd_add(struct args *a)
 		return rc;
 	rc = genl_open(&g, NFO_SIM_GENL_NAME, "nfo_sim");
 	if (!rc) {
-		genl_request(&g, NFO_SIM_CMD_NEW);
-		genl_put_str(&g, NFO_SIM_NAME, new.name);
-		for (i = 0; i < new.nwires; i++)
-			genl_put_str(&g, NFO_SIM_WIRE, new.wire[i]);
-		if (new.size)
-			genl_put_u32(&g, NFO_SIM_SIZE, new.size);
+		put_new(&g, &new);
 		rc = genl_do(&g, NULL, NULL);
 	}
 	genl_close(&g);
@@ -161,6 +209,8 @@ static const struct knob {
 	{ "fail-nth", NFO_SIM_FAIL_NTH, false, 0, UINT32_MAX },
 	{ "refuse", NFO_SIM_REFUSE, true, 0, 1 },
 	{ "wedge", NFO_SIM_WEDGE, true, 0, 1 },
+	{ "filter2", NFO_SIM_FILTER2, true, 0, 1 },
+	{ "fragments", NFO_SIM_FRAGMENTS, true, 0, 1 },
 };
 
 struct set_sim {

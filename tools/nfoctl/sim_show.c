@@ -19,6 +19,8 @@ struct traffic {
 struct sim_port {
 	char name[IFNAMSIZ];
 	char wire[IFNAMSIZ];	/* empty: the wire is gone */
+	bool rep;		/* a representor; it has no wire */
+	uint32_t vf;		/* of which it is the representor */
 	uint32_t ifindex;
 	struct traffic hw;
 	struct traffic cpu;
@@ -35,6 +37,12 @@ struct sim {
 	uint32_t fail_nth;
 	bool refuse;
 	bool wedge;
+	bool filter2;
+	bool fragments;
+	char profile[NFO_SIM_PROFILE_MAX + 1];
+	char device[64];
+	uint32_t vfs;
+	const char *mode;	/* NULL: it has no eswitch */
 	struct sim_port *port;
 	size_t nports;
 	size_t cap;
@@ -59,6 +67,8 @@ static const struct attr_policy port_policy[NFO_SIM_PORT_MAX + 1] = {
 	[NFO_SIM_PORT_CPU_TX_PACKETS] = { .type = MNL_TYPE_U64 },
 	[NFO_SIM_PORT_CPU_TX_BYTES] = { .type = MNL_TYPE_U64 },
 	[NFO_SIM_PORT_PUNT] = { .type = MNL_TYPE_NESTED },
+	[NFO_SIM_PORT_KIND] = { .type = MNL_TYPE_U8 },
+	[NFO_SIM_PORT_VF] = { .type = MNL_TYPE_U32 },
 };
 
 static int read_port(struct sim *sim, const struct nlattr *nest)
@@ -74,6 +84,8 @@ static int read_port(struct sim *sim, const struct nlattr *nest)
 	p = &sim->port[sim->nports++];
 	*p = (struct sim_port) {
 		.ifindex = attr_u32(tb[NFO_SIM_PORT_IFINDEX]),
+		.rep = attr_u8(tb[NFO_SIM_PORT_KIND]) == NFO_SIM_KIND_REP,
+		.vf = attr_u32(tb[NFO_SIM_PORT_VF]),
 		.hw = {
 			.rx_packets = attr_u64(tb[NFO_SIM_PORT_HW_RX_PACKETS]),
 			.rx_bytes = attr_u64(tb[NFO_SIM_PORT_HW_RX_BYTES]),
@@ -96,28 +108,36 @@ static int read_port(struct sim *sim, const struct nlattr *nest)
 	return 0;
 }
 
-static int read_sim(const struct nlmsghdr *nlh, void *data)
+static const struct attr_policy sim_policy[NFO_SIM_MAX + 1] = {
+	[NFO_SIM_NAME] = { .type = MNL_TYPE_NUL_STRING },
+	[NFO_SIM_SIZE] = { .type = MNL_TYPE_U32 },
+	[NFO_SIM_USED] = { .type = MNL_TYPE_U32 },
+	[NFO_SIM_FULL] = { .type = MNL_TYPE_U64 },
+	[NFO_SIM_PORT] = { .type = MNL_TYPE_NESTED },
+	[NFO_SIM_LATENCY] = { .type = MNL_TYPE_U32 },
+	[NFO_SIM_FAIL_NTH] = { .type = MNL_TYPE_U32 },
+	[NFO_SIM_REFUSE] = { .type = MNL_TYPE_U8 },
+	[NFO_SIM_WEDGE] = { .type = MNL_TYPE_U8 },
+	[NFO_SIM_FILTER2] = { .type = MNL_TYPE_U8 },
+	[NFO_SIM_FRAGMENTS] = { .type = MNL_TYPE_U8 },
+	[NFO_SIM_FAILED] = { .type = MNL_TYPE_U64 },
+	[NFO_SIM_PROFILE] = { .type = MNL_TYPE_NUL_STRING },
+	[NFO_SIM_VFS] = { .type = MNL_TYPE_U32 },
+	[NFO_SIM_MODE] = { .type = MNL_TYPE_U8 },
+	[NFO_SIM_DEVICE] = { .type = MNL_TYPE_NUL_STRING },
+};
+
+static const char *mode_of(const struct nlattr *attr)
 {
-	static const struct attr_policy policy[NFO_SIM_MAX + 1] = {
-		[NFO_SIM_NAME] = { .type = MNL_TYPE_NUL_STRING },
-		[NFO_SIM_SIZE] = { .type = MNL_TYPE_U32 },
-		[NFO_SIM_USED] = { .type = MNL_TYPE_U32 },
-		[NFO_SIM_FULL] = { .type = MNL_TYPE_U64 },
-		[NFO_SIM_PORT] = { .type = MNL_TYPE_NESTED },
-		[NFO_SIM_LATENCY] = { .type = MNL_TYPE_U32 },
-		[NFO_SIM_FAIL_NTH] = { .type = MNL_TYPE_U32 },
-		[NFO_SIM_REFUSE] = { .type = MNL_TYPE_U8 },
-		[NFO_SIM_WEDGE] = { .type = MNL_TYPE_U8 },
-		[NFO_SIM_FAILED] = { .type = MNL_TYPE_U64 },
-	};
-	const struct nlattr *tb[NFO_SIM_MAX + 1], *attr;
-	struct sims *sims = data;
+	if (!attr)
+		return NULL;
+	return attr_u8(attr) == NFO_SIM_MODE_SWITCHDEV ? "switchdev" : "legacy";
+}
+
+static struct sim *new_sim(struct sims *sims, const struct nlattr **tb)
+{
 	struct sim *sim;
 
-	if (msg_attrs(nlh, policy, tb, NFO_SIM_MAX))
-		return -1;
-	if (!tb[NFO_SIM_NAME])
-		return attrs_missing("model");
 	sims->sim = grow(sims->sim, &sims->cap, sims->n, sizeof(*sim));
 	sim = &sims->sim[sims->n++];
 	*sim = (struct sim) {
@@ -129,8 +149,40 @@ static int read_sim(const struct nlmsghdr *nlh, void *data)
 		.fail_nth = attr_u32(tb[NFO_SIM_FAIL_NTH]),
 		.refuse = attr_u8(tb[NFO_SIM_REFUSE]),
 		.wedge = attr_u8(tb[NFO_SIM_WEDGE]),
+		.filter2 = attr_u8(tb[NFO_SIM_FILTER2]),
+		.fragments = attr_u8(tb[NFO_SIM_FRAGMENTS]),
+		.vfs = attr_u32(tb[NFO_SIM_VFS]),
+		.mode = mode_of(tb[NFO_SIM_MODE]),
 	};
 	attr_str(tb[NFO_SIM_NAME], sim->name, sizeof(sim->name));
+	attr_str(tb[NFO_SIM_PROFILE], sim->profile, sizeof(sim->profile));
+	attr_str(tb[NFO_SIM_DEVICE], sim->device, sizeof(sim->device));
+	return sim;
+}
+
+/* The model that the message before was about, if this one only has more of its ports. */
+static struct sim *same_sim(struct sims *sims, const struct nlattr **tb)
+{
+	struct sim *last = sims->n ? &sims->sim[sims->n - 1] : NULL;
+	char name[IFNAMSIZ];
+
+	attr_str(tb[NFO_SIM_NAME], name, sizeof(name));
+	return last && !tb[NFO_SIM_SIZE] && !strcmp(last->name, name) ? last : NULL;
+}
+
+static int read_sim(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[NFO_SIM_MAX + 1], *attr;
+	struct sims *sims = data;
+	struct sim *sim;
+
+	if (msg_attrs(nlh, sim_policy, tb, NFO_SIM_MAX))
+		return -1;
+	if (!tb[NFO_SIM_NAME])
+		return attrs_missing("model");
+	sim = same_sim(sims, tb);
+	if (!sim)
+		sim = new_sim(sims, tb);
 	msg_for_each(attr, nlh) {
 		if (mnl_attr_get_type(attr) == NFO_SIM_PORT && read_port(sim, attr))
 			return -1;
@@ -165,13 +217,41 @@ static void traffic_json(const char *key, const struct traffic *t)
 	json_end();
 }
 
+static void str_or_null(const char *key, const char *val)
+{
+	if (val && *val)
+		json_str(key, val);
+	else
+		json_null(key);
+}
+
+static void port_json(const struct sim_port *p)
+{
+	json_object(NULL);
+	json_str("port", p->name);
+	json_u64("ifindex", p->ifindex);
+	json_str("kind", p->rep ? "rep" : "uplink");
+	str_or_null("wire", p->wire);
+	if (p->rep)
+		json_u64("vf", p->vf);
+	else
+		json_null("vf");
+	traffic_json("hw", &p->hw);
+	traffic_json("cpu", &p->cpu);
+	counts_json("punts", &p->punts, &punts);
+	json_end();
+}
+
 static void sim_json(const struct sim *sim)
 {
-	const struct sim_port *p;
 	size_t i;
 
 	json_object(NULL);
 	json_str("name", sim->name);
+	str_or_null("profile", sim->profile);
+	str_or_null("mode", sim->mode);
+	json_u64("vfs", sim->vfs);
+	str_or_null("device", sim->device);
 	json_u64("size", sim->size);
 	json_u64("used", sim->used);
 	json_u64("full", sim->full);
@@ -180,23 +260,22 @@ static void sim_json(const struct sim *sim)
 	json_u64("fail_nth", sim->fail_nth);
 	json_bool("refuse", sim->refuse);
 	json_bool("wedge", sim->wedge);
+	json_bool("filter2", sim->filter2);
+	json_bool("fragments", sim->fragments);
 	json_array("ports");
-	for (i = 0; i < sim->nports; i++) {
-		p = &sim->port[i];
-		json_object(NULL);
-		json_str("port", p->name);
-		json_u64("ifindex", p->ifindex);
-		if (*p->wire)
-			json_str("wire", p->wire);
-		else
-			json_null("wire");
-		traffic_json("hw", &p->hw);
-		traffic_json("cpu", &p->cpu);
-		counts_json("punts", &p->punts, &punts);
-		json_end();
-	}
+	for (i = 0; i < sim->nports; i++)
+		port_json(&sim->port[i]);
 	json_end();
 	json_end();
+}
+
+/* Where the cable goes: to a wire, or into a VF. */
+static void link_cell(struct table *t, const struct sim_port *p)
+{
+	if (p->rep)
+		table_cell(t, COLOR_NONE, "vf%" PRIu32, p->vf);
+	else
+		table_cell(t, *p->wire ? COLOR_DEV : COLOR_BAD, "%s", *p->wire ? p->wire : "gone");
 }
 
 static void traffic_row(struct table *t, const struct sim_port *p, const char *path,
@@ -205,7 +284,8 @@ static void traffic_row(struct table *t, const struct sim_port *p, const char *p
 	char num[NUM_LEN];
 
 	table_cell(t, COLOR_DEV, "%s", p->name);
-	table_cell(t, *p->wire ? COLOR_DEV : COLOR_BAD, "%s", *p->wire ? p->wire : "gone");
+	table_cell(t, COLOR_NONE, "%s", p->rep ? "rep" : "uplink");
+	link_cell(t, p);
 	table_cell(t, COLOR_NONE, "%s", path);
 	table_cell(t, COLOR_NONE, "%s", human_count(num, traffic->rx_packets));
 	table_cell(t, COLOR_NONE, "%s", human_count(num, traffic->rx_bytes));
@@ -213,10 +293,24 @@ static void traffic_row(struct table *t, const struct sim_port *p, const char *p
 	table_cell(t, COLOR_NONE, "%s", human_count(num, traffic->tx_bytes));
 }
 
-/* A line for what is not as it is by itself, in the words of "set". */
-static void faults_line(const struct sim *sim)
+static void identity_line(const struct sim *sim)
 {
-	if (!sim->latency && !sim->fail_nth && !sim->refuse && !sim->wedge && !sim->failed)
+	if (!*sim->profile)
+		return;
+	print(COLOR_NONE, "  profile %s, ", sim->profile);
+	if (sim->mode)
+		print(COLOR_NONE, "mode %s, ", sim->mode);
+	print(COLOR_NONE, "%" PRIu32 " VFs, device %s", sim->vfs, sim->device);
+	fputc('\n', opt.out);
+}
+
+/* A line for what is not as it is by itself, in the words of "set". */
+static void set_line(const struct sim *sim)
+{
+	bool set = sim->latency || sim->fail_nth || sim->refuse || sim->wedge || sim->filter2 ||
+		   sim->fragments;
+
+	if (!set && !sim->failed)
 		return;
 	print(COLOR_NONE, "  set:");
 	if (sim->latency)
@@ -227,7 +321,11 @@ static void faults_line(const struct sim *sim)
 		print(COLOR_WARN, " refuse on");
 	if (sim->wedge)
 		print(COLOR_BAD, " wedge on");
-	if (!sim->latency && !sim->fail_nth && !sim->refuse && !sim->wedge)
+	if (sim->filter2)
+		print(COLOR_NONE, " filter2 on");
+	if (sim->fragments)
+		print(COLOR_NONE, " fragments on");
+	if (!set)
 		print(COLOR_NONE, " nothing");
 	print(COLOR_NONE, "; inserts failed by that: %" PRIu64, sim->failed);
 	fputc('\n', opt.out);
@@ -236,7 +334,7 @@ static void faults_line(const struct sim *sim)
 static void sim_table(const struct sim *sim)
 {
 	static const char *const heads[] = {
-		"PORT", "WIRE", "PATH", "RX-PACKETS", "RX-BYTES", "TX-PACKETS", "TX-BYTES",
+		"PORT", "KIND", "WIRE", "PATH", "RX-PACKETS", "RX-BYTES", "TX-PACKETS", "TX-BYTES",
 	};
 	const struct counts *c;
 	struct word word;
@@ -247,8 +345,9 @@ static void sim_table(const struct sim *sim)
 	print(COLOR_NONE, ": %" PRIu32 " of %" PRIu32 " entries used, %" PRIu64
 	      " refused because the table was full", sim->used, sim->size, sim->full);
 	fputc('\n', opt.out);
-	faults_line(sim);
-	table_init(&t, "  ", heads, ARRAY_SIZE(heads), 0x78);
+	identity_line(sim);
+	set_line(sim);
+	table_init(&t, "  ", heads, ARRAY_SIZE(heads), 0xf0);
 	for (i = 0; i < sim->nports; i++) {
 		traffic_row(&t, &sim->port[i], "hw", &sim->port[i].hw);
 		traffic_row(&t, &sim->port[i], "cpu", &sim->port[i].cpu);

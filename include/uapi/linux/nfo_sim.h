@@ -4,20 +4,24 @@
  *
  * A model belongs to the network namespace it was made in; its ports are netdevs named after it
  * (NAME "nic0" makes nic0p0 and nic0p1), each on a wire, which is any Ethernet netdev of the same
- * namespace. All requests that change something need CAP_NET_ADMIN.
+ * namespace. It may have virtual functions, with netdevs of their own (nic0v0 ...), and in
+ * switchdev mode with representors (nic0r0 ...), which are ports, too. Its mode is changed with
+ * devlink. All requests that change something need CAP_NET_ADMIN.
  *
  * NFO_SIM_CMD_NEW (do)
  *	request: NFO_SIM_NAME; NFO_SIM_WIRE once per port, in the order of the ports, exactly
- *	NFO_SIM_PORTS times; optional NFO_SIM_SIZE
+ *	NFO_SIM_PORTS times; optional NFO_SIM_SIZE, NFO_SIM_PROFILE, NFO_SIM_VFS
  * NFO_SIM_CMD_DEL (do)
  *	request: NFO_SIM_NAME
  * NFO_SIM_CMD_GET (dump)
  *	reply: one message per model: NFO_SIM_NAME, NFO_SIM_SIZE, NFO_SIM_USED, NFO_SIM_FULL,
  *	NFO_SIM_LATENCY, NFO_SIM_FAIL_NTH, NFO_SIM_REFUSE, NFO_SIM_WEDGE, NFO_SIM_FAILED,
- *	NFO_SIM_PORT per port
+ *	NFO_SIM_PROFILE, NFO_SIM_VFS, NFO_SIM_MODE, NFO_SIM_DEVICE, NFO_SIM_FILTER2,
+ *	NFO_SIM_FRAGMENTS, NFO_SIM_PORT per port. Ports that do not fit follow in messages with only NFO_SIM_NAME and NFO_SIM_PORT.
  * NFO_SIM_CMD_SET (do)
  *	request: NFO_SIM_NAME and at least one of NFO_SIM_SIZE, NFO_SIM_LATENCY, NFO_SIM_FAIL_NTH,
- *	NFO_SIM_REFUSE, NFO_SIM_WEDGE; the others stay as they are. All or nothing.
+ *	NFO_SIM_REFUSE, NFO_SIM_WEDGE, NFO_SIM_FILTER2, NFO_SIM_FRAGMENTS; the others stay as they
+ *	are. All or nothing.
  * NFO_SIM_CMD_RESET (do)
  *	request: NFO_SIM_NAME. The model loses its whole table at once, as after a reset of its
  *	firmware; what was set stays. Commands for a lost entry are answered with ENOENT. Counts
@@ -34,7 +38,9 @@
 #define NFO_SIM_GENL_VERSION	1
 
 #define NFO_SIM_PORTS		2	/* uplink ports of the NIC model */
-#define NFO_SIM_NAME_MAX	12	/* room for "pN" within IFNAMSIZ */
+#define NFO_SIM_NAME_MAX	12	/* room for "vNN" within IFNAMSIZ */
+#define NFO_SIM_PROFILE_MAX	15
+#define NFO_SIM_VFS_MAX		64
 #define NFO_SIM_SIZE_DEFAULT	65536
 #define NFO_SIM_SIZE_MAX	4194304
 #define NFO_SIM_LATENCY_MAX	10000	/* ms */
@@ -65,10 +71,30 @@ enum {
 	NFO_SIM_REFUSE,		/* u8: 1: inserts are refused with EOPNOTSUPP and a message */
 	NFO_SIM_WEDGE,		/* u8: 1: commands time out, frames go to the CPU, entries stay */
 	NFO_SIM_FAILED,		/* u64: inserts that failed by one of the last three */
+	NFO_SIM_PROFILE,	/* string: which driver it is like, "generic" if not said */
+	NFO_SIM_VFS,		/* u32: virtual functions, up to NFO_SIM_VFS_MAX */
+	NFO_SIM_MODE,		/* u8: enum nfo_sim_mode; absent without an eswitch */
+	NFO_SIM_DEVICE,		/* string: its device, as BUS/NAME, which is also devlink's name */
+	NFO_SIM_FILTER2,	/* u8: 1: profile cxgb4: firmware can translate addresses */
+	NFO_SIM_FRAGMENTS,	/* u8: 1: the parser finds ports in first fragments */
 
 	__NFO_SIM_MAX,
 };
 #define NFO_SIM_MAX	(__NFO_SIM_MAX - 1)
+
+enum nfo_sim_mode {
+	NFO_SIM_MODE_LEGACY,	/* VFs are switched by their MAC addresses */
+	NFO_SIM_MODE_SWITCHDEV,	/* they have representors */
+
+	__NFO_SIM_MODE_MAX,
+};
+
+enum nfo_sim_kind {
+	NFO_SIM_KIND_UPLINK,
+	NFO_SIM_KIND_REP,	/* representor of a VF */
+
+	__NFO_SIM_KIND_MAX,
+};
 
 /* Packets and layer 3 bytes. A GSO frame on the wire counts as one packet, as in conntrack. */
 enum {
@@ -76,7 +102,7 @@ enum {
 	NFO_SIM_PORT_PAD,
 	NFO_SIM_PORT_NAME,	/* string */
 	NFO_SIM_PORT_IFINDEX,	/* u32 */
-	NFO_SIM_PORT_WIRE,	/* string; absent when the wire is gone */
+	NFO_SIM_PORT_WIRE,	/* string; absent when the wire is gone, and for a representor */
 	NFO_SIM_PORT_HW_RX_PACKETS,	/* u64: came in here and were forwarded by the model */
 	NFO_SIM_PORT_HW_RX_BYTES,	/* u64 */
 	NFO_SIM_PORT_HW_TX_PACKETS,	/* u64: the model sent them out here */
@@ -86,6 +112,8 @@ enum {
 	NFO_SIM_PORT_CPU_TX_PACKETS,	/* u64: the CPU sent them out here */
 	NFO_SIM_PORT_CPU_TX_BYTES,	/* u64 */
 	NFO_SIM_PORT_PUNT,	/* nest, one per cause: NFO_SIM_PUNT_A_* */
+	NFO_SIM_PORT_KIND,	/* u8: enum nfo_sim_kind */
+	NFO_SIM_PORT_VF,	/* u32: number of the VF that a representor is for */
 
 	__NFO_SIM_PORT_MAX,
 };
@@ -116,7 +144,9 @@ enum {
 	NFO_SIM_PUNT(MTU, "mtu", "larger than the MTU of the egress port")		\
 	NFO_SIM_PUNT(EGRESS, "egress", "the egress port is down")			\
 	NFO_SIM_PUNT(NOMEM, "no-memory", "the frame could not be made writable")	\
-	NFO_SIM_PUNT(WEDGED, "wedged", "the device does not answer")
+	NFO_SIM_PUNT(WEDGED, "wedged", "the device does not answer")			\
+	NFO_SIM_PUNT(TRAP, "trap", "a rule sends it to the CPU")			\
+	NFO_SIM_PUNT(ACCEPT, "accept", "a rule lets it be")
 
 #define NFO_SIM_PUNT_ENUM(sym, key, text)	NFO_SIM_PUNT_##sym,
 enum nfo_sim_punt {

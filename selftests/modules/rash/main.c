@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* See profile.c. */
+#include "../../../drivers/flower/main.c"
