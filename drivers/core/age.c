@@ -205,10 +205,12 @@ static u32 next_flows(struct nfo_port *port, struct nfo_flow **flows, u32 max)
 
 static u32 visit_some(struct nfo_port *port, struct batch *b, u32 left, u32 ms)
 {
-	u32 i, n = next_flows(port, b->flows, min_t(u32, left, BATCH));
+	u32 i, n;
 
-	if (!n)
+	/* the port may have another backend by now, whose worker does this */
+	if (!port->n_hw || port->be->deferred)
 		return 0;
+	n = next_flows(port, b->flows, min_t(u32, left, BATCH));
 	for (i = 0; i < n; i++)
 		b->privs[i] = b->flows[i]->be_priv;
 	read_batch(port, b->privs, b->counters, n);

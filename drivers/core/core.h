@@ -15,9 +15,11 @@
  * for somebody who does.
  *
  *	nfo_lock	mutex: tables, bindings, the set of ports, backends
- *	port->lock	mutex: the flows of a port, their state, programming
+ *	port->lock	mutex: the flows of a port, their state, programming, its backend (attach.c)
  *	tag lock	spinlock: the two directions of a connection, its tag in conntrack (state.c)
  *	hop lock	spinlock, BH: hops, which flows use them, which are to be refreshed (hop.c)
+ *
+ *	text lock	spinlock of a port: what it shows of its backend
  *
  * Two ports are never locked at once. Readers of the sets of ports, flows and hops need RCU only;
  * all of them are freed after a grace period.
@@ -102,6 +104,20 @@ struct nfo_binding {
 	struct nfo_port *port;
 };
 
+#define NFO_NOTE_LEN	160
+
+/**
+ * struct nfo_port_text - what is shown of a port's backend, also while that changes
+ * @backend: its name, or "none"
+ * @wanted: the policy's: a backend's name, "none", or "" for the first that can
+ * @note: why no better backend has the port, may be empty
+ */
+struct nfo_port_text {
+	char backend[NFO_BACKEND_LEN];
+	char wanted[NFO_BACKEND_LEN];
+	char note[NFO_NOTE_LEN];
+};
+
 /**
  * struct nfo_port - a device that can offload
  * @node: in the hash of ports; written under nfo_lock, read under RCU
@@ -114,11 +130,14 @@ struct nfo_binding {
  * @ifindex: of @dev
  * @door: how the device came to us; the same for all its flowtables, as nft has one provider
  * @driver: name of the driver, for users
- * @be: backend
- * @be_priv: the backend's state; of a deferred backend, once it has attached
- * @caps: what the backend can do here
  * @n_bindings: bindings that exist, under nfo_lock
+ * @text_lock: guards @text for those who do not hold @lock
+ * @text: written under @lock and @text_lock
  * @lock: guards what follows
+ * @be: backend that has attached, or NULL; see attach.c for all of this
+ * @be_priv: its state
+ * @caps: what it can do here
+ * @needs: NFO_OPTIN() bits: union of what @caps needs
  * @bindings: bindings that take offers
  * @hw: flows in hardware; the one whose counters were read longest ago comes first
  * @sw: all other flows
@@ -131,10 +150,13 @@ struct nfo_binding {
  * @ticks: visits of the flows in hardware
  * @read_from: jiffies at which the last complete reading of counters began
  * @enabled: hw-tc-offload is on
- * @state: enum nfo_port_state; READY stands for what @enabled says
+ * @state: enum nfo_port_state; READY stands for what @enabled says; OFF: no backend is wanted
  * @error: with NFO_PORT_FAILED
- * @dying: the port is out of the hash, the deferred worker does the rest
- * @detached: it has, only the worker looks
+ * @attached: jiffies at which backends were asked last
+ * @due: the worker is to choose a backend
+ * @busy: it is at it
+ * @dying: the port is out of the hash
+ * @released: and the device was given back
  * @read_due: the deferred worker is to read the counters
  * @shaper: qdisc that shapes what leaves this device, empty if there is none
  * @packets: counted by hardware
@@ -157,12 +179,15 @@ struct nfo_port {
 	int ifindex;
 	enum nfo_door door;
 	char driver[32];
+	unsigned int n_bindings;
+	spinlock_t text_lock;
+	struct nfo_port_text text;
+
+	struct mutex lock;
 	struct nfo_backend *be;
 	void *be_priv;
 	const struct nfo_caps *caps;
-	unsigned int n_bindings;
-
-	struct mutex lock;
+	u32 needs;
 	struct list_head bindings;
 	struct list_head hw;
 	struct list_head sw;
@@ -177,8 +202,11 @@ struct nfo_port {
 	bool enabled;
 	u8 state;
 	int error;
+	unsigned long attached;
+	bool due;
+	bool busy;
 	bool dying;
-	bool detached;
+	bool released;
 	bool read_due;
 	char shaper[IFNAMSIZ];
 	u64 packets;
@@ -270,10 +298,20 @@ extern struct mutex nfo_lock;
 extern struct nfo_totals nfo_totals;
 extern struct workqueue_struct *nfo_wq;	/* port.c; nobody who holds RTNL waits for it */
 
-/* backend.c: all under nfo_lock but for the contract in nfo/backend.h */
-struct nfo_backend *nfo_backend_for(struct net_device *dev, void **priv);
+/* backend.c */
+struct nfo_backend *nfo_backend_next(struct nfo_backend *prev, const char *wanted);
 void nfo_backend_put(struct nfo_backend *be);
+bool nfo_backend_is_first(const struct nfo_backend *be);
+int nfo_backend_known(const char *name, struct netlink_ext_ack *extack);
 struct list_head *nfo_backend_list(void);
+
+/* attach.c: which backend a port has */
+int nfo_attach_bind(struct nfo_port *port, char *note);
+void nfo_attach_want(struct nfo_port *port, const char *wanted);
+void nfo_attach_stale(struct nfo_port *port);
+void nfo_attach_ask_again(struct nfo_port *port);
+bool nfo_attach_leave(struct nfo_port *port);
+bool nfo_attach_turn(struct nfo_port *port);
 
 /* provider.c, indirect.c: the two front doors */
 int nfo_provider_init(void);
@@ -287,6 +325,7 @@ void nfo_net_exit(void);
 struct nfo_net *nfo_net_of(const struct net *net);
 const struct nfo_policy *nfo_policy_of(const struct net *net);
 int nfo_policy_set(struct net *net, const struct nfo_policy *p);
+int nfo_policy_set_port(struct net *net, const struct nfo_port_change *change);
 bool nfo_net_may_offload(const struct net *net);
 
 /* table.c */
@@ -302,11 +341,12 @@ void nfo_binding_del(struct nfo_binding *b);
 int nfo_port_init(void);
 void nfo_port_exit(void);
 struct nfo_port *nfo_port_find(const struct net *net, int ifindex);
-struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door);
+struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door, char *note);
 void nfo_port_destroy(struct nfo_port *port);
+void nfo_port_release(struct nfo_port *port);
 void nfo_port_update(struct nfo_port *port);
 void nfo_port_put(struct nfo_port *port);
-void nfo_port_sync_net(const struct net *net);
+void nfo_port_sync_net(const struct net *net, const char *name);
 unsigned int nfo_port_generation(void);
 typedef int (*nfo_port_fn)(struct nfo_port *port, void *data);
 int nfo_port_walk(const struct net *net, int *pos, nfo_port_fn fn, void *data);
@@ -351,27 +391,31 @@ void nfo_age_visit(struct nfo_flow *f, const struct nfo_counters *c, u32 ms);
 #define NFO_AGE_READ_EVERY	2	/* ticks */
 unsigned long nfo_age_tick(struct net *net);
 
-/* job.c: deferred backends */
+/* job.c: deferred backends, and the worker of all ports */
 int nfo_job_init(void);
 void nfo_job_exit(void);
 int nfo_job_add(struct nfo_flow *f);
 void nfo_job_del(struct nfo_flow *f);
 void nfo_job_kick(struct nfo_port *port);
+void nfo_job_run(struct nfo_port *port);
 void nfo_job_work(struct work_struct *work);
 
-/* netlink.c, notify.c, policy_nl.c */
+/* netlink.c, notify.c, policy_nl.c, port_nl.c */
 int nfo_netlink_init(void);
 void nfo_netlink_exit(void);
 int nfo_netlink_put_flow(struct sk_buff *skb, const struct nfo_flow *f);
-int nfo_netlink_put_port(struct sk_buff *skb, const struct nfo_port *port);
+int nfo_netlink_put_port(struct sk_buff *skb, struct nfo_port *port);
 extern struct genl_family nfo_family;
 enum nfo_group { NFO_GROUP_FLOW, NFO_GROUP_PORT };
 void nfo_notify_flow(const struct nfo_flow *f, enum nfo_flow_event event, int refresh);
-void nfo_notify_port(const struct nfo_port *port, enum nfo_port_event event);
+void nfo_notify_port(struct nfo_port *port, enum nfo_port_event event);
 struct genl_info;
 int nfo_policy_nl_get(struct sk_buff *skb, struct genl_info *info);
 int nfo_policy_nl_set(struct sk_buff *skb, struct genl_info *info);
 int nfo_policy_nl_del(struct sk_buff *skb, struct genl_info *info);
 extern const struct nla_policy nfo_policy_nla[];
+int nfo_port_nl_set(struct sk_buff *skb, struct genl_info *info);
+int nfo_port_nl_backend(const struct nlattr *attr, char *name, struct netlink_ext_ack *extack);
+extern const struct nla_policy nfo_port_nla[];
 
 #endif /* _NFO_CORE_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Deferred backends: those whose operations may take RTNL.
+ * Deferred backends: those whose operations may take RTNL. And the worker that every port has, which
+ * also gives it another backend (attach.c).
  *
  * nf's workers must not wait for RTNL: a link going down flushes them with RTNL held. Bind and
  * unbind run under the nft commit mutex, for which holders of RTNL wait. So the operations of such
@@ -162,7 +163,13 @@ static void job_remove(struct nfo_port *port, struct nfo_job *job)
 	job_free(job);
 }
 
-static void run_jobs(struct nfo_port *port)
+/**
+ * nfo_job_run() - do all that flows of a port want or have left to be done
+ * @port: the port; its backend is deferred if there is any job
+ *
+ * Context: the worker; no lock is held.
+ */
+void nfo_job_run(struct nfo_port *port)
 {
 	struct nfo_job *job;
 	bool dropped;
@@ -253,45 +260,19 @@ static void read_counters(struct nfo_port *port)
 	WRITE_ONCE(port->read_from, from);
 }
 
-static void attach(struct nfo_port *port)
+static bool read_is_due(struct nfo_port *port)
 {
-	struct netlink_ext_ack extack = {};
-	void *priv = NULL;
-	int err;
-
-	err = port->be->port_add(port->dev, &priv, &extack);
+	bool due;
 
 	mutex_lock(&port->lock);
-	port->be_priv = priv;
-	port->error = err;
-	if (!err)
-		port->caps = port->be->port_caps(priv);
-	port->state = err ? NFO_PORT_FAILED : NFO_PORT_READY;
-	if (err)
-		net_info_ratelimited("nft_offload: %s: backend %s could not attach, error %d: flows stay in software\n",
-				     port->dev->name, port->be->name, err);
-	/* else the namespace may be gone already; the next turn detaches */
-	if (!port->dying) {
-		nfo_notify_port(port, NFO_PORT_EV_STATE);
-		nfo_program_sync(port);
-	}
+	due = port->read_due && port->be && port->be->deferred;
+	port->read_due = false;
 	mutex_unlock(&port->lock);
-}
-
-/* No flow and no binding is left, and the jobs are done: give the device back. */
-static void detach(struct nfo_port *port)
-{
-	port->detached = true;
-	if (port->state == NFO_PORT_READY)
-		port->be->port_del(port->dev, port->be_priv);
-	nfo_backend_put(port->be);
-	netdev_put(port->dev, &port->dev_tracker);
-	/* that of the set of ports */
-	nfo_port_put(port);
+	return due;
 }
 
 /**
- * nfo_job_work() - all that there is to do for a port of a deferred backend
+ * nfo_job_work() - all that there is to do for a port that is not done at once
  * @work: port->prog; holds a reference to the port
  *
  * Context: the ordered queue; no lock is held.
@@ -299,25 +280,11 @@ static void detach(struct nfo_port *port)
 void nfo_job_work(struct work_struct *work)
 {
 	struct nfo_port *port = container_of(work, struct nfo_port, prog);
-	bool dying, fresh, read;
 
-	mutex_lock(&port->lock);
-	dying = port->dying;
-	fresh = port->state == NFO_PORT_ATTACHING;
-	read = port->read_due;
-	port->read_due = false;
-	mutex_unlock(&port->lock);
-
-	/* a port may come and go before its first turn */
-	if (fresh && !dying)
-		attach(port);
-	run_jobs(port);
-	if (dying) {
-		/* a turn that was asked for before the port died may come first */
-		if (!port->detached)
-			detach(port);
-	} else if (read) {
-		read_counters(port);
+	if (nfo_attach_turn(port)) {
+		nfo_job_run(port);
+		if (read_is_due(port))
+			read_counters(port);
 	}
 	nfo_port_put(port);
 }

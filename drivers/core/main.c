@@ -81,9 +81,9 @@ static void __exit nfo_exit(void)
 	nfo_provider_exit();
 	nfo_indirect_exit();
 	nfo_netlink_exit();
-	nfo_backend_unregister(&nfo_native);
-	/* deferred workers may still give devices back */
+	/* workers may still give devices back, and look for other backends */
 	nfo_job_exit();
+	nfo_backend_unregister(&nfo_native);
 	nfo_net_exit();
 	nfo_watch_exit();
 	nfo_refresh_exit();
@@ -98,3 +98,8 @@ module_exit(nfo_exit);
 MODULE_LICENSE("GPL");
 MODULE_VERSION(NFO_VERSION);
 MODULE_DESCRIPTION("nftables flowtable hardware offload core");
+/*
+ * Backends come along with us. They cannot be loaded when a device is bound: the init of a module may
+ * take RTNL, and nft's commit mutex, for which holders of RTNL wait, is held then.
+ */
+MODULE_SOFTDEP("post: nfo_flower");

@@ -39,11 +39,16 @@ static void publish(struct nfo_net *nn, struct nfo_policy_rcu *fresh)
 {
 	struct nfo_policy_rcu *old;
 
-	mutex_lock(&policy_lock);
+	lockdep_assert_held(&policy_lock);
 	old = rcu_replace_pointer(nn->policy, fresh, lockdep_is_held(&policy_lock));
-	mutex_unlock(&policy_lock);
 	if (old)
 		kfree_rcu(old, rcu);
+}
+
+/* Those without one of their own have the initial namespace's too. */
+static const struct net *all_with(const struct net *net)
+{
+	return net_eq(net, &init_net) ? NULL : net;
 }
 
 /**
@@ -68,9 +73,40 @@ int nfo_policy_set(struct net *net, const struct nfo_policy *p)
 		if (p->min_packets || p->min_bytes)
 			nf_ct_set_acct(net, true);
 	}
+	mutex_lock(&policy_lock);
 	publish(nfo_net_of(net), fresh);
-	/* those without one of their own have it too */
-	nfo_port_sync_net(net_eq(net, &init_net) ? NULL : net);
+	mutex_unlock(&policy_lock);
+	nfo_port_sync_net(all_with(net), NULL);
+	return 0;
+}
+
+/**
+ * nfo_policy_set_port() - say something else of one port
+ * @net: namespace; it gets a policy of its own if it has none
+ * @change: what
+ *
+ * Context: may sleep.
+ *
+ * Return: 0, -ENOMEM, or -ENOSPC if there are too many ports.
+ */
+int nfo_policy_set_port(struct net *net, const struct nfo_port_change *change)
+{
+	struct nfo_policy_rcu *fresh = kmalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
+
+	if (!fresh)
+		return -ENOMEM;
+	mutex_lock(&policy_lock);
+	rcu_read_lock();
+	fresh->p = *nfo_policy_of(net);
+	rcu_read_unlock();
+	if (!nfo_policy_change_port(&fresh->p, change)) {
+		mutex_unlock(&policy_lock);
+		kfree(fresh);
+		return -ENOSPC;
+	}
+	publish(nfo_net_of(net), fresh);
+	mutex_unlock(&policy_lock);
+	nfo_port_sync_net(all_with(net), change->name);
 	return 0;
 }
 
@@ -101,7 +137,9 @@ static void __net_exit net_exit(struct net *net)
 	struct nfo_net *nn = nfo_net_of(net);
 
 	nfo_watch_net_exit(nn);
+	mutex_lock(&policy_lock);
 	publish(nn, NULL);
+	mutex_unlock(&policy_lock);
 }
 
 static struct pernet_operations net_ops = {

@@ -112,6 +112,26 @@ static u8 port_state(const struct nfo_port *port)
 	return state == NFO_PORT_READY && !READ_ONCE(port->enabled) ? NFO_PORT_OFF : state;
 }
 
+/* What the policy and the backend say. */
+static int put_port_backend(struct sk_buff *skb, struct nfo_port *port)
+{
+	struct nfo_port_text text;
+	u32 needs = READ_ONCE(port->needs);
+
+	spin_lock(&port->text_lock);
+	text = port->text;
+	spin_unlock(&port->text_lock);
+	if (nla_put_string(skb, NFO_PORT_BACKEND, text.backend) ||
+	    nla_put_u32(skb, NFO_PORT_ALLOW, READ_ONCE(port->allow)) ||
+	    nla_put_u32(skb, NFO_PORT_NEEDS, needs))
+		return -EMSGSIZE;
+	if (*text.wanted && nla_put_string(skb, NFO_PORT_WANTED, text.wanted))
+		return -EMSGSIZE;
+	if (*text.note && nla_put_string(skb, NFO_PORT_NOTE, text.note))
+		return -EMSGSIZE;
+	return 0;
+}
+
 /**
  * nfo_netlink_put_port() - what there is to say of a port
  * @skb: message
@@ -119,13 +139,14 @@ static u8 port_state(const struct nfo_port *port)
  *
  * Return: 0 or -EMSGSIZE.
  */
-int nfo_netlink_put_port(struct sk_buff *skb, const struct nfo_port *port)
+int nfo_netlink_put_port(struct sk_buff *skb, struct nfo_port *port)
 {
+	u8 state = port_state(port);
+
 	if (nla_put_u32(skb, NFO_PORT_IFINDEX, port->ifindex) ||
 	    nla_put_string(skb, NFO_PORT_NAME, port->dev->name) ||
-	    nla_put_string(skb, NFO_PORT_BACKEND, port->be->name) ||
 	    nla_put_string(skb, NFO_PORT_DRIVER, port->driver) ||
-	    nla_put_u8(skb, NFO_PORT_STATE, port_state(port)) ||
+	    nla_put_u8(skb, NFO_PORT_STATE, state) ||
 	    nla_put_u8(skb, NFO_PORT_DOOR, port->door) ||
 	    nla_put_u32(skb, NFO_PORT_FLOWS, READ_ONCE(port->n_flows)) ||
 	    nla_put_u32(skb, NFO_PORT_FLOWS_HW, READ_ONCE(port->n_hw)) ||
@@ -136,9 +157,11 @@ int nfo_netlink_put_port(struct sk_buff *skb, const struct nfo_port *port)
 		return -EMSGSIZE;
 	if (port->quota != U32_MAX && nla_put_u32(skb, NFO_PORT_QUOTA, port->quota))
 		return -EMSGSIZE;
-	if (port->state == NFO_PORT_FAILED && nla_put_s32(skb, NFO_PORT_ERROR, port->error))
+	if (state == NFO_PORT_FAILED && nla_put_s32(skb, NFO_PORT_ERROR, port->error))
 		return -EMSGSIZE;
 	if (port->shaper[0] && nla_put_string(skb, NFO_PORT_SHAPER, port->shaper))
+		return -EMSGSIZE;
+	if (put_port_backend(skb, port))
 		return -EMSGSIZE;
 	return put_reasons(skb, port);
 }
@@ -398,6 +421,12 @@ static const struct genl_ops ops[] = {
 		.cmd = NFO_CMD_POLICY_DEL,
 		.flags = GENL_ADMIN_PERM,
 		.doit = nfo_policy_nl_del,
+	}, {
+		.cmd = NFO_CMD_PORT_SET,
+		.flags = GENL_ADMIN_PERM,
+		.doit = nfo_port_nl_set,
+		.policy = nfo_port_nla,
+		.maxattr = NFO_PORT_MAX,
 	},
 };
 

@@ -60,7 +60,7 @@ void nfo_notify_flow(const struct nfo_flow *f, enum nfo_flow_event event, int re
  *
  * Context: may sleep.
  */
-void nfo_notify_port(const struct nfo_port *port, enum nfo_port_event event)
+void nfo_notify_port(struct nfo_port *port, enum nfo_port_event event)
 {
 	struct sk_buff *skb;
 	void *hdr;

@@ -60,6 +60,45 @@ enum nfo_shaper nfo_policy_shaper(const struct nfo_policy *p, const char *name)
 	return port && port->has_shaper ? port->shaper : p->shaper;
 }
 
+const char *nfo_policy_backend(const struct nfo_policy *p, const char *name)
+{
+	const struct nfo_port_policy *port = port_policy(p, name);
+
+	return port ? port->backend : "";
+}
+
+u32 nfo_policy_allow(const struct nfo_policy *p, const char *name)
+{
+	const struct nfo_port_policy *port = port_policy(p, name);
+
+	return port ? port->allow : 0;
+}
+
+static void remove_port(struct nfo_policy *p, struct nfo_port_policy *port)
+{
+	p->n_ports--;
+	memmove(port, port + 1, (char *)&p->ports[p->n_ports] - (char *)port);
+}
+
+bool nfo_policy_change_port(struct nfo_policy *p, const struct nfo_port_change *change)
+{
+	struct nfo_port_policy *port = (void *)port_policy(p, change->name);
+
+	if (!port) {
+		if (p->n_ports == NFO_POLICY_PORTS)
+			return false;
+		port = &p->ports[p->n_ports++];
+		memset(port, 0, sizeof(*port));
+		memcpy(port->name, change->name, sizeof(port->name));
+	}
+	if (change->has_backend)
+		memcpy(port->backend, change->backend, sizeof(port->backend));
+	port->allow = (port->allow & ~change->allow_mask) | (change->allow & change->allow_mask);
+	if (!port->has_quota && !port->has_shaper && !*port->backend && !port->allow)
+		remove_port(p, port);
+	return true;
+}
+
 bool nfo_qdisc_shapes(const char *kind)
 {
 	static const char *const shapers[] = {

@@ -35,6 +35,8 @@ struct nfo_exclude {
  * @has_quota: @quota is set
  * @shaper: instead of the policy's, with @has_shaper
  * @has_shaper: @shaper is set
+ * @backend: the one that is wanted, "none", or "" for the first that can
+ * @allow: NFO_OPTIN() bits that its hardware may use
  */
 struct nfo_port_policy {
 	char name[IFNAMSIZ];
@@ -42,6 +44,24 @@ struct nfo_port_policy {
 	bool has_quota;
 	u8 shaper;
 	bool has_shaper;
+	char backend[NFO_BACKEND_LEN];
+	u32 allow;
+};
+
+/**
+ * struct nfo_port_change - what is to be said of a port from now on
+ * @name: of the device
+ * @has_backend: @backend is to change
+ * @backend: as in struct nfo_port_policy
+ * @allow: the new bits
+ * @allow_mask: which of them are to change
+ */
+struct nfo_port_change {
+	char name[IFNAMSIZ];
+	bool has_backend;
+	char backend[NFO_BACKEND_LEN];
+	u32 allow;
+	u32 allow_mask;
 };
 
 /**
@@ -120,6 +140,35 @@ u32 nfo_policy_quota(const struct nfo_policy *p, const char *name);
  * Return: enum nfo_shaper.
  */
 enum nfo_shaper nfo_policy_shaper(const struct nfo_policy *p, const char *name);
+
+/**
+ * nfo_policy_backend() - which backend a port is to have
+ * @p: the policy
+ * @name: of the device
+ *
+ * Return: a backend's name, "none", or "" for the first that can.
+ */
+const char *nfo_policy_backend(const struct nfo_policy *p, const char *name);
+
+/**
+ * nfo_policy_allow() - what the hardware of a port may do
+ * @p: the policy
+ * @name: of the device
+ *
+ * Return: NFO_OPTIN() bits.
+ */
+u32 nfo_policy_allow(const struct nfo_policy *p, const char *name);
+
+/**
+ * nfo_policy_change_port() - say something else of one port, and nothing else of anything
+ * @p: the policy
+ * @change: what
+ *
+ * A port of which nothing is said any more is not in the policy.
+ *
+ * Return: true, or false if there is no room for another port.
+ */
+bool nfo_policy_change_port(struct nfo_policy *p, const struct nfo_port_change *change);
 
 /**
  * nfo_qdisc_shapes() - would hardware forwarding bypass what this qdisc is there for?

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The policy over netlink: read and replaced as a whole. The contract is in uapi/linux/nfo.h. */
+#include <linux/bits.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
@@ -17,6 +18,8 @@ static const struct nla_policy port_nla[NFO_POLICY_PORT_A_MAX + 1] = {
 	[NFO_POLICY_PORT_A_NAME] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[NFO_POLICY_PORT_A_QUOTA] = { .type = NLA_U32 },
 	[NFO_POLICY_PORT_A_SHAPER] = NLA_POLICY_MAX(NLA_U8, NFO_SHAPER_IGNORE),
+	[NFO_POLICY_PORT_A_BACKEND] = { .type = NLA_NUL_STRING, .len = NFO_BACKEND_LEN - 1 },
+	[NFO_POLICY_PORT_A_ALLOW] = NLA_POLICY_MASK(NLA_U32, GENMASK(NFO_OPTIN_MAX, 0)),
 };
 
 const struct nla_policy nfo_policy_nla[NFO_POLICY_MAX + 1] = {
@@ -114,8 +117,12 @@ static int parse_port(struct nfo_policy *p, const struct nlattr *nest,
 		port->has_shaper = true;
 		port->shaper = nla_get_u8(tb[NFO_POLICY_PORT_A_SHAPER]);
 	}
+	if (tb[NFO_POLICY_PORT_A_ALLOW])
+		port->allow = nla_get_u32(tb[NFO_POLICY_PORT_A_ALLOW]);
+	if (tb[NFO_POLICY_PORT_A_BACKEND])
+		err = nfo_port_nl_backend(tb[NFO_POLICY_PORT_A_BACKEND], port->backend, extack);
 	p->n_ports++;
-	return 0;
+	return err;
 }
 
 static void parse_scalars(struct nfo_policy *p, struct nlattr **tb)
@@ -197,6 +204,10 @@ static int put_port(struct sk_buff *skb, const struct nfo_port_policy *port)
 	if (port->has_quota && nla_put_u32(skb, NFO_POLICY_PORT_A_QUOTA, port->quota))
 		return -EMSGSIZE;
 	if (port->has_shaper && nla_put_u8(skb, NFO_POLICY_PORT_A_SHAPER, port->shaper))
+		return -EMSGSIZE;
+	if (*port->backend && nla_put_string(skb, NFO_POLICY_PORT_A_BACKEND, port->backend))
+		return -EMSGSIZE;
+	if (port->allow && nla_put_u32(skb, NFO_POLICY_PORT_A_ALLOW, port->allow))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

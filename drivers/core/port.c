@@ -58,11 +58,17 @@ static bool offload_enabled(const struct net_device *dev)
 void nfo_port_update(struct nfo_port *port)
 {
 	bool enabled = offload_enabled(port->dev);
+	char wanted[NFO_BACKEND_LEN];
+	const struct nfo_policy *p;
 
 	lockdep_assert_held(&port->lock);
 	rcu_read_lock();
-	port->quota = nfo_policy_quota(nfo_policy_of(port->net), port->dev->name);
+	p = nfo_policy_of(port->net);
+	port->quota = nfo_policy_quota(p, port->dev->name);
+	port->allow = nfo_policy_allow(p, port->dev->name);
+	strscpy(wanted, nfo_policy_backend(p, port->dev->name), sizeof(wanted));
 	rcu_read_unlock();
+	nfo_attach_want(port, wanted);
 	if (port->enabled == enabled)
 		return;
 	port->enabled = enabled;
@@ -93,15 +99,17 @@ static void queue_sync(struct nfo_port *port)
 /**
  * nfo_port_sync_net() - the policy of a namespace has changed
  * @net: the namespace, NULL for all
+ * @name: only for ports of this name, NULL for all
  */
-void nfo_port_sync_net(const struct net *net)
+void nfo_port_sync_net(const struct net *net, const char *name)
 {
 	struct nfo_port *port;
 	int bucket;
 
 	rcu_read_lock();
 	hash_for_each_rcu(ports, bucket, port, node)
-		if ((!net || port->net == net) && refcount_inc_not_zero(&port->refs))
+		if ((!net || port->net == net) && (!name || !strcmp(port->dev->name, name)) &&
+		    refcount_inc_not_zero(&port->refs))
 			queue_sync(port);
 	rcu_read_unlock();
 }
@@ -144,6 +152,11 @@ static void port_setup(struct nfo_port *port, struct net_device *dev, enum nfo_d
 	port->read_from = jiffies;
 	port->enabled = offload_enabled(dev);
 	nfo_driver_name(dev, port->driver, sizeof(port->driver));
+	rcu_read_lock();
+	strscpy(port->text.wanted, nfo_policy_backend(nfo_policy_of(port->net), dev->name),
+		sizeof(port->text.wanted));
+	rcu_read_unlock();
+	spin_lock_init(&port->text_lock);
 	mutex_init(&port->lock);
 	INIT_LIST_HEAD(&port->bindings);
 	INIT_LIST_HEAD(&port->hw);
@@ -158,52 +171,67 @@ static void port_setup(struct nfo_port *port, struct net_device *dev, enum nfo_d
  * nfo_port_create() - make a port of a device
  * @dev: the device; it stays registered until nfo_port_destroy()
  * @door: how it came to us
+ * @note: NFO_NOTE_LEN bytes: with an error, the words of backends that would not have it
  *
  * Context: nfo_lock; may sleep.
  *
  * Return: the port, -EOPNOTSUPP if no backend can serve the device, or another error.
  */
-struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door)
+struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door, char *note)
 {
 	struct nfo_port *port;
+	int err;
 
 	lockdep_assert_held(&nfo_lock);
 	port = kzalloc(sizeof(*port), GFP_KERNEL);
 	if (!port)
 		return ERR_PTR(-ENOMEM);
-	port->be = nfo_backend_for(dev, &port->be_priv);
-	if (IS_ERR(port->be)) {
-		struct nfo_port *err = ERR_CAST(port->be);
-
-		kfree(port);
-		return err;
-	}
 	port_setup(port, dev, door);
-	if (port->be->deferred) {
-		port->state = NFO_PORT_ATTACHING;
-		nfo_job_kick(port);
-	} else {
-		port->state = NFO_PORT_READY;
-		port->caps = port->be->port_caps(port->be_priv);
+	err = nfo_attach_bind(port, note);
+	if (err) {
+		netdev_put(dev, &port->dev_tracker);
+		kfree(port);
+		return ERR_PTR(err);
 	}
 	atomic_inc(&port->nn->n_ports);
 	hash_add_rcu(ports, &port->node, port->ifindex);
 	WRITE_ONCE(generation, generation + 1);
 	atomic_inc(&nfo_totals.ports);
 	nfo_notify_port(port, NFO_PORT_EV_NEW);
+	if (port->due)
+		nfo_job_kick(port);
 	return port;
 }
 
 /* Whoever queued these holds a reference for them. */
-static void port_quiesce(struct nfo_port *port)
+static void cancel_works(struct nfo_port *port)
 {
-	mutex_lock(&port->lock);
-	port->dying = true;
-	mutex_unlock(&port->lock);
 	if (cancel_work_sync(&port->sync))
 		nfo_port_put(port);
 	if (cancel_delayed_work_sync(&port->tick))
 		nfo_port_put(port);
+}
+
+static void port_release_rcu(struct rcu_head *rcu)
+{
+	struct nfo_port *port = container_of(rcu, struct nfo_port, rcu);
+
+	netdev_put(port->dev, &port->dev_tracker);
+	/* that of the set of ports */
+	nfo_port_put(port);
+}
+
+/**
+ * nfo_port_release() - nothing of a port is left in hardware: the device may go
+ * @port: no backend has it
+ *
+ * Who found the port in the hash may still look at the device.
+ *
+ * Context: any.
+ */
+void nfo_port_release(struct nfo_port *port)
+{
+	call_rcu(&port->rcu, port_release_rcu);
 }
 
 /**
@@ -214,20 +242,22 @@ static void port_quiesce(struct nfo_port *port)
  */
 void nfo_port_destroy(struct nfo_port *port)
 {
+	bool mine;
+
 	lockdep_assert_held(&nfo_lock);
 	nfo_notify_port(port, NFO_PORT_EV_DEL);
 	hash_del_rcu(&port->node);
 	atomic_dec(&port->nn->n_ports);
 	WRITE_ONCE(generation, generation + 1);
 	atomic_dec(&nfo_totals.ports);
-	port_quiesce(port);
-	if (port->be->deferred) {
+	/* the worker may be done with it before we are */
+	refcount_inc(&port->refs);
+	mine = nfo_attach_leave(port);
+	cancel_works(port);
+	if (mine)
+		nfo_port_release(port);
+	else
 		nfo_job_kick(port);
-		return;
-	}
-	port->be->port_del(port->dev, port->be_priv);
-	nfo_backend_put(port->be);
-	netdev_put(port->dev, &port->dev_tracker);
 	nfo_port_put(port);
 }
 

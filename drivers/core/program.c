@@ -312,6 +312,8 @@ void nfo_program_done(struct nfo_flow *f, int err, const char *why)
 	}
 	if (why)
 		netdev_dbg(f->port->dev, "rule refused, error %d: %s\n", err, why);
+	if (err == -ESTALE)
+		nfo_attach_stale(f->port);
 	refuse(f, reason_of(err));
 }
 
@@ -321,6 +323,8 @@ static enum nfo_reason ready(const struct nfo_port *port)
 		return NFO_REASON_ATTACHING;
 	if (port->state == NFO_PORT_FAILED)
 		return NFO_REASON_PORT_FAILED;
+	if (port->state == NFO_PORT_OFF)
+		return NFO_REASON_NO_BACKEND;
 	return port->enabled ? NFO_REASON_NONE : NFO_REASON_PORT_OFF;
 }
 

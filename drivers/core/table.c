@@ -72,12 +72,12 @@ static struct nfo_binding *binding_find(const struct nf_flowtable *nf,
 }
 
 /* The port of a device: there is one already if the device is in another flowtable. */
-static struct nfo_port *port_get(struct net_device *dev, enum nfo_door door)
+static struct nfo_port *port_get(struct net_device *dev, enum nfo_door door, char *note)
 {
 	struct nfo_port *port = nfo_port_find(dev_net(dev), dev->ifindex);
 
 	if (!port)
-		return nfo_port_create(dev, door);
+		return nfo_port_create(dev, door, note);
 	/* the hash keeps it as long as we hold nfo_lock */
 	nfo_port_put(port);
 	return port;
@@ -90,9 +90,9 @@ static void port_idle(struct nfo_port *port)
 }
 
 static struct nfo_binding *binding_link(struct nfo_binding *b, struct nf_flowtable *nf,
-					struct net_device *dev, enum nfo_door door)
+					struct net_device *dev, enum nfo_door door, char *note)
 {
-	b->port = port_get(dev, door);
+	b->port = port_get(dev, door, note);
 	if (IS_ERR(b->port))
 		return ERR_CAST(b->port);
 	b->table = table_get(nf);
@@ -117,7 +117,7 @@ static struct nfo_binding *binding_link(struct nfo_binding *b, struct nf_flowtab
  * nft itself cannot say more than an errno, so the log does. nft repeats a transaction for every
  * module it loads on the way: the same device is reported once a minute.
  */
-static void report(const struct net_device *dev, int err)
+static void report(const struct net_device *dev, int err, const char *note)
 {
 	static const struct net_device *last;
 	static unsigned long until;
@@ -128,14 +128,14 @@ static void report(const struct net_device *dev, int err)
 	WRITE_ONCE(until, jiffies + REPORT_AGAIN);
 
 	if (err == -EOPNOTSUPP)
-		net_info_ratelimited("nft_offload: %s: no backend can serve this device, flags offload refused\n",
-				     dev->name);
+		net_info_ratelimited("nft_offload: %s: no backend can serve this device, flags offload refused%s%s\n",
+				     dev->name, *note ? "; " : "", note);
 	else if (err == -EPERM)
 		net_info_ratelimited("nft_offload: %s: not in the initial user namespace, flags offload refused; \"nfoctl policy set userns on\" allows it\n",
 				     dev->name);
 	else
-		net_info_ratelimited("nft_offload: %s: its driver refused flags offload, error %d\n",
-				     dev->name, err);
+		net_info_ratelimited("nft_offload: %s: its driver refused flags offload, error %d%s%s\n",
+				     dev->name, err, *note ? "; " : "", note);
 }
 
 /**
@@ -151,20 +151,21 @@ static void report(const struct net_device *dev, int err)
 struct nfo_binding *nfo_binding_add(struct nf_flowtable *nf, struct net_device *dev,
 				    enum nfo_door door)
 {
+	char note[NFO_NOTE_LEN] = "";
 	struct nfo_binding *b, *ret;
 
 	if (!nfo_net_may_offload(dev_net(dev))) {
-		report(dev, -EPERM);
+		report(dev, -EPERM, note);
 		return ERR_PTR(-EOPNOTSUPP);
 	}
 	b = kzalloc(sizeof(*b), GFP_KERNEL);
 	if (!b)
 		return ERR_PTR(-ENOMEM);
 	mutex_lock(&nfo_lock);
-	ret = binding_link(b, nf, dev, door);
+	ret = binding_link(b, nf, dev, door, note);
 	mutex_unlock(&nfo_lock);
 	if (IS_ERR(ret)) {
-		report(dev, PTR_ERR(ret));
+		report(dev, PTR_ERR(ret), note);
 		kfree(b);
 	}
 	return ret;

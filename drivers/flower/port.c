@@ -3,12 +3,14 @@
  * Ports and their members: bound and given back, and what becomes of them when devices go or bonds
  * change. Locks: see flower.h.
  */
+#include <linux/hash.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
 #include "flower.h"
 
 #define REPORT_AGAIN	(60 * HZ)
+#define REPORT_BITS	6
 
 static LIST_HEAD(ports);	/* RTNL */
 
@@ -218,18 +220,21 @@ static void port_free(struct flower_port *fp)
 
 /*
  * Who gets "busy" from tc later looks here. nft repeats a transaction for every module that it loads:
- * the same device is reported once a minute.
+ * the same device is reported once a minute. Ports are attached one at a time.
  */
 static void report(const struct flower_port *fp)
 {
-	static const struct net_device *last;
-	static unsigned long until;
+	static struct {
+		const struct net_device *dev;
+		unsigned long until;
+	} last[1 << REPORT_BITS];
+	unsigned int i = hash_ptr(fp->dev, REPORT_BITS);
 
-	if (last != fp->dev || time_after(jiffies, until))
+	if (last[i].dev != fp->dev || time_after(jiffies, last[i].until))
 		netdev_info(fp->dev, "flower (%s) has the device's list of TC rules: tc cannot add a clsact or ingress qdisc meanwhile; \"nfoctl port set %s backend none\" gives it back\n",
 			    fp->profile->name, fp->dev->name);
-	last = fp->dev;
-	until = jiffies + REPORT_AGAIN;
+	last[i].dev = fp->dev;
+	last[i].until = jiffies + REPORT_AGAIN;
 }
 
 int flower_port_add(struct net_device *dev, void **priv, struct netlink_ext_ack *extack)

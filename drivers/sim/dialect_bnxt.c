@@ -6,7 +6,7 @@
  * ADD, CSUM, TRAP, MIRRED among actions (bnxt_tc_parse_flow, bnxt_tc_parse_actions). TTL stays as it
  * is. What it gets wrong:
  *
- *	- whoever announces both families has an IPv4 rule, as tc does for IPv6 addresses
+ *	- whoever announces both families has an IPv4 rule, as tc does with an IPv6 source address
  *	- one side of a translation: of two the latter, with the port that came after it
  *	- the port is what is in the low half of the word, where a destination port never is; zero
  *	  leaves the port as it is (bnxt_tc_parse_pedit, bnxt_hwrm_cfa_flow_alloc)

@@ -8,6 +8,9 @@
  * (en/tc/act/csum.c:csum_offload_supported). Firmware without ignore_flow_level is assumed: sixteen
  * priorities (lib/fs_chains.c:mlx5_chains_get_prio_range), and no termination tables: no way from an
  * uplink to an uplink (en/tc/act/mirred.c:verify_uplink_forwarding).
+ *
+ * Flowtable rules of representors are TC rules in a chain behind those of TC (en/rep/tc.c:
+ * mlx5e_rep_setup_ft_cb), with the same counters: bytes are layer 2 in both.
  */
 #include <linux/in.h>
 #include <linux/tc_act/tc_csum.h>

@@ -33,12 +33,9 @@ struct net_device *sim_link(const struct sim_port *port)
 	return netif_running(port->dev) ? sim_link_far(port) : NULL;
 }
 
-/* Layer 3 bytes of a frame that begins with its Ethernet header. */
-static unsigned int l3_len(const struct sk_buff *skb)
+/* Layer 3 bytes of a frame of which what follows @off bytes is @proto. */
+static unsigned int l3_len(const struct sk_buff *skb, __be16 proto, unsigned int off)
 {
-	__be16 proto = ((const struct ethhdr *)skb->data)->h_proto;
-	unsigned int off = ETH_HLEN;
-
 	while (eth_type_vlan(proto) && off + VLAN_HLEN <= skb_headlen(skb)) {
 		proto = ((const struct vlan_hdr *)(skb->data + off))->h_vlan_encapsulated_proto;
 		off += VLAN_HLEN;
@@ -57,7 +54,10 @@ static unsigned int l3_len(const struct sk_buff *skb)
  */
 bool sim_frame_fits(const struct sk_buff *skb, unsigned int mtu)
 {
-	return l3_len(skb) <= mtu || (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
+	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+
+	return l3_len(skb, eth->h_proto, ETH_HLEN) <= mtu ||
+	       (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
 }
 
 /**
@@ -112,6 +112,18 @@ bool sim_link_send(const struct sim_port *port, struct net_device *link, struct 
 	return sent;
 }
 
+/* A card takes in no more than its MTU, so nothing that its other ports had to cut. */
+static bool received_fits(const struct sim_port *port, const struct sk_buff *skb)
+{
+	unsigned int mtu = READ_ONCE(port->dev->mtu);
+
+	if (l3_len(skb, skb->protocol, 0) <= mtu ||
+	    (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu)))
+		return true;
+	sim_count_one(port, SIM_RX_DROPPED);
+	return false;
+}
+
 /**
  * sim_link_receive() - a function of the card sends a frame, which comes in at a port
  * @port: representor of the VF, or who is to have the frame in legacy mode
@@ -133,6 +145,10 @@ bool sim_link_receive(struct sim_port *port, struct sk_buff *skb)
 			sim_count_one(port, SIM_RX_DROPPED);
 			return false;
 		}
+	}
+	if (!received_fits(port, skb)) {
+		kfree_skb(skb);
+		return false;
 	}
 	if (!sim_ingress(port, skb))
 		netif_rx(skb);
@@ -188,6 +204,8 @@ rx_handler_result_t sim_rx(struct sk_buff **pskb)
 		sim_count_one(port, SIM_RX_FILTERED);
 		goto drop;
 	}
+	if (!received_fits(port, skb))
+		goto drop;
 	if (sim_ingress(port, skb))
 		return RX_HANDLER_CONSUMED;
 	skb->dev = port->dev;

@@ -81,7 +81,7 @@ struct nfo_counters {
 
 /**
  * struct nfo_backend - a way to program hardware
- * @name: shown to users, unique
+ * @name: shown to users, unique, shorter than NFO_BACKEND_LEN; not "auto" and not "none"
  * @owner: pinned while a port uses the backend
  * @list: for the core
  * @deferred: operations may take RTNL, see above
@@ -98,7 +98,8 @@ struct nfo_counters {
  * @port_del: give the device back. All flows are gone. May sleep; RTNL may be held.
  * @flow_add: program @rule, which is valid during the call. Stores state in *@flow_priv.
  *	May sleep. Returns 0 or a negative error: -ENOSPC when the table is full, -ENOMEM,
- *	-EOPNOTSUPP or anything else when the rule is refused. Nothing is left behind on error.
+ *	-EOPNOTSUPP or anything else when the rule is refused; -ESTALE when the device has become
+ *	another one, so that the port is to be attached anew. Nothing is left behind on error.
  * @flow_del: take the rule out; cannot fail. *@last is what was counted since the last report.
  *	No packet is forwarded by the rule once this returns.
  * @flow_stats: report and forget what was counted since the last report
@@ -127,13 +128,16 @@ struct nfo_backend {
 				unsigned int n);
 };
 
+/* So the module is found when an administrator names its backend, a string, for a port. */
+#define MODULE_ALIAS_NFO_BACKEND(name)	MODULE_ALIAS("nfo-backend-" name)
+
 /**
  * nfo_backend_register() - offer a backend for ports bound from now on
  * @be: the backend; valid until nfo_backend_unregister()
  *
  * Backends are asked in the order in which they registered. Context: may sleep.
  *
- * Return: 0, -EINVAL if an operation is missing, -EEXIST if the name is taken.
+ * Return: 0, -EINVAL if an operation is missing or the name will not do, -EEXIST if it is taken.
  */
 int nfo_backend_register(struct nfo_backend *be);
 

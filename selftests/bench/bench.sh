@@ -53,7 +53,7 @@ bench_param() { # MODULE PARAMETER [VALUE]
 # ---- set up and take down
 
 bench_unload() {
-	modprobe -ra nfo_null nfo_sim nft_offload nf_flow_table_inet nfo_base 2>/dev/null
+	modprobe -ra nfo_null nfo_sim nfo_flower nft_offload nf_flow_table_inet nfo_base 2>/dev/null
 }
 
 # nft asks the provider that was loaded first.

@@ -75,6 +75,7 @@ int fresh_start(void **state);
 /* How many of a file's cases failed */
 int run_refuse_tests(void);
 int run_policy_tests(void);
+int run_port_tests(void);
 int run_why_tests(void);
 int run_live_tests(void);
 

@@ -68,7 +68,9 @@ static const char whole[] =
 	"exclude port 5000-5100 mark 0x10/0xF0\n"
 	"exclude proto 17 mark 7\n"
 	"port eth0 quota 10 shaper ignore\n"
-	"port eth#1 quota none\n";
+	"port eth#1 quota none\n"
+	"port eth2 allow ttl-unchanged,filter2 backend flower\n"
+	"port eth3 backend auto allow none\n";
 
 static void test_parse(void **state)
 {
@@ -88,10 +90,17 @@ static void test_parse(void **state)
 	assert_int_equal(parsed.exclude[1].port_max, 5100);
 	assert_int_equal(parsed.exclude[1].mask, 0xf0);
 	assert_int_equal(parsed.exclude[2].mask, UINT32_MAX);
-	assert_int_equal(parsed.nports, 2);
+	assert_int_equal(parsed.nports, 4);
 	assert_true(parsed.port[0].has_shaper && parsed.port[0].quota == 10);
+	assert_false(parsed.port[0].has_backend || parsed.port[0].has_allow);
 	assert_string_equal(parsed.port[1].name, "eth#1");
 	assert_true(parsed.port[1].has_quota && !parsed.port[1].quota);
+	assert_string_equal(parsed.port[2].backend, "flower");
+	assert_int_equal(parsed.port[2].allow,
+			 1 << NFO_OPTIN_TTL_UNCHANGED | 1 << NFO_OPTIN_FILTER2);
+	assert_true(parsed.port[3].has_backend && parsed.port[3].has_allow);
+	assert_string_equal(parsed.port[3].backend, "auto");
+	assert_int_equal(parsed.port[3].allow, 0);
 	assert_int_equal(parse("").n, 0);
 	assert_int_equal(parsed.named, 0);
 	assert_int_equal(parse("min-packets 18446744073709551615\n").n, 0);
@@ -149,6 +158,16 @@ static void test_mistakes(void **state)
 		{ "port a quota x\n", 1, "port", "\"x\" is no quota" },
 		{ "port a shaper x\n", 1, "port", "\"x\" is no shaper" },
 		{ "port a speed 1\n", 1, "port", "\"speed\" is not known" },
+		{ "port a backend\n", 1, "port", "value of backend is missing" },
+		{ "port a backend sixteencharacter\n", 1, "port", "1 to 15 characters" },
+		{ "port a backend x backend y\n", 1, "port", "twice" },
+		{ "port a allow\n", 1, "port", "value of allow is missing" },
+		{ "port a allow ttl\n", 1, "port", "\"ttl\" cannot be allowed: it is none, or of "
+						   "ttl-unchanged, no-fin-rst, " },
+		{ "port a allow ttl-unchanged,\n", 1, "port", "\"\" cannot be allowed" },
+		{ "port a allow fragments,none\n", 1, "port", "\"none\" cannot" },
+		{ "port a allow +fragments\n", 1, "port", "\"+fragments\" cannot" },
+		{ "port a allow none allow none\n", 1, "port", "twice" },
 		{ "port a none\n", 1, "port", "\"none\" is not known" },
 		{ "port a quota 1\nport a shaper warn\n", 2, "port", "second time" },
 		{ "# fine\n\nevict on", 3, "", "does not end in a newline" },
@@ -238,10 +257,10 @@ static void test_change(void **state)
 	assert_int_equal(change("exclude none"), 0);
 	assert_int_equal(parsed.nexcludes, 0);
 	assert_int_equal(change("port eth0 quota 5"), 0);
-	assert_int_equal(parsed.nports, 2);
+	assert_int_equal(parsed.nports, 4);
 	assert_true(parsed.port[0].quota == 5 && !parsed.port[0].has_shaper);
 	assert_int_equal(change("port eth0 none"), 0);
-	assert_int_equal(parsed.nports, 1);
+	assert_int_equal(parsed.nports, 3);
 	assert_string_equal(parsed.port[0].name, "eth#1");
 	assert_int_equal(change("port eth0 none"), 1);
 	assert_int_equal(change(""), 1);
@@ -273,6 +292,8 @@ static void test_round(void **state)
 	has(shown(), "min-bytes 2M\n");
 	has(shown(), "port-quota 1000\nnetns-quota none\n");
 	has(shown(), "exclude port 5000-5100 mark 0x10/0xf0\n");
+	has(shown(), "port eth2 backend flower allow ttl-unchanged,filter2\n");
+	has(shown(), "port eth3 backend auto allow none\n");
 	parsed.inherited = true;
 	assert_int_equal(parse(shown()).n, 0);
 }
@@ -363,7 +384,9 @@ static void test_verb(void **state)
 		"min-packets 64\nmin-bytes 2M\nport-quota 1000\nnetns-quota none\nevict on\n"
 		"shaper refuse\nuserns off\nexclude proto tcp port 22\n"
 		"exclude port 5000-5100 mark 0x10/0xf0\nexclude proto udp mark 0x7\n"
-		"port eth0 quota 10 shaper ignore\nport eth#1 quota none\n");
+		"port eth0 quota 10 shaper ignore\nport eth#1 quota none\n"
+		"port eth2 backend flower allow ttl-unchanged,filter2\n"
+		"port eth3 backend auto allow none\n");
 	assert_int_equal(run(answer_policy, "policy set port eth0 quota 11"), 0);
 	assert_int_equal(run(answer_policy, "policy set exclude none"), 0);
 	assert_int_equal(run(answer_policy, "policy set evict off"), 0);
@@ -376,7 +399,10 @@ static void test_verb(void **state)
 	assert_int_equal(run(answer_policy, "policy show"), 0);
 	has(out, "[{\"inherited\":true,\"min_packets\":64,\"min_bytes\":2097152,");
 	has(out, "\"evict\":false,\"shaper\":\"refuse\",\"userns\":false,\"excludes\":[],"
-		 "\"ports\":[{\"port\":\"eth0\",\"quota\":11},{\"port\":\"eth#1\",\"quota\":0}]}]");
+		 "\"ports\":[{\"port\":\"eth0\",\"quota\":11},{\"port\":\"eth#1\",\"quota\":0},"
+		 "{\"port\":\"eth2\",\"backend\":\"flower\","
+		 "\"allow\":[\"ttl-unchanged\",\"filter2\"]},"
+		 "{\"port\":\"eth3\",\"backend\":\"auto\",\"allow\":[]}]}]");
 }
 
 /* The longest policy there is fits into a request. */
@@ -392,7 +418,8 @@ static void test_longest(void **state)
 	for (i = 0; i < NFO_POLICY_EXCLUDES; i++)
 		fprintf(f, "exclude proto 6 port 1-%zu mark 1/3\n", i + 1);
 	for (i = 0; i < NFO_POLICY_PORTS; i++)
-		fprintf(f, "port thirteenchar%02zu quota 1 shaper warn\n", i);
+		fprintf(f, "port thirteenchar%02zu quota 1 shaper warn backend fifteencharacte "
+			"allow fragments\n", i);
 	fclose(f);
 	assert_int_equal(run_file("load", text), 0);
 	assert_string_equal(err, "");

@@ -102,6 +102,7 @@ test_driver_goes() {
 	check "rmmod of the driver" rmmod nfo_sim
 	wait_for 20 "its ports are gone" nothing_left
 	check "the core is free" topo_run "$ROUTER" nft flush ruleset
+	wait_for 30 "rmmod of a backend" rmmod nfo_flower
 	wait_for 30 "rmmod of the core" rmmod nft_offload
 	topo_cleanup
 }
@@ -118,7 +119,7 @@ test_load_unload() {
 		esac
 		modprobe nft_offload && modprobe nfo_sim || fail "round $i: load" || return
 		[ $((i % 3)) != 2 ] || modprobe nf_flow_table_inet
-		rmmod nfo_sim && rmmod nft_offload || fail "round $i: unload" || return
+		rmmod nfo_sim nfo_flower && rmmod nft_offload || fail "round $i: unload" || return
 	done
 }
 
@@ -127,7 +128,7 @@ test_load_with_flows() {
 	local i TOPO_PROVIDER=any
 
 	for i in 1 2 3 4; do
-		modprobe -ra nft_offload nfo_sim nf_flow_table_inet
+		modprobe -ra nfo_flower nft_offload nfo_sim nf_flow_table_inet
 		[ $((i % 2)) = 0 ] || modprobe nf_flow_table_inet
 		topo_hosts model
 		check "ruleset" topo_ruleset "$ROUTER" offload

@@ -114,6 +114,9 @@ unsigned int twin_for_hardware(const struct twin *tw, int dir, const struct fram
 		return 0;
 	if (ip[ip6 ? 7 : 8] < tw->hw_min_ttl && !(tw->allow & TWIN_TTL_UNCHANGED))
 		return 0;
+	/* larger ones are not even received */
+	if (mtu > twin_ingress_mtu(tw, dir))
+		mtu = twin_ingress_mtu(tw, dir);
 	if (fi.vlans > 1 && off.gso_type)
 		return pieces_that_fit(s, frame_l3_overhead(s), mtu);
 	return fits(&off, ip, len, l3, tcp, mtu);

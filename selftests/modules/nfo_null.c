@@ -4,7 +4,9 @@
  * nothing. It lets the core be tested on devices that no real backend serves, and shows what the
  * core itself costs.
  *
- * Parameters at load time: prefix; deferred (1: be a deferred backend, every operation takes RTNL).
+ * Parameters at load time: prefix; deferred (1: be a deferred backend, every operation takes RTNL);
+ * second (1: be another backend, null2, as well, which is not deferred); needs, needs_tcp, needs_nat
+ * (as in struct nfo_caps); without (NFO_CAP_* it does not have).
  * At any time: latency (milliseconds that programming takes); room (flows a port can hold, 0: any
  * number); attach (an errno: devices cannot be attached, deferred only); refuse (an errno: refuse
  * flows with it); forge (packets of 100 bytes each that a flow claims when it is taken out); busy
@@ -27,6 +29,16 @@ static char *prefix = "nul";
 module_param(prefix, charp, 0444);
 static bool deferred;
 module_param(deferred, bool, 0444);
+static bool second;
+module_param(second, bool, 0444);
+static uint needs;
+module_param(needs, uint, 0444);
+static uint needs_tcp;
+module_param(needs_tcp, uint, 0444);
+static uint needs_nat;
+module_param(needs_nat, uint, 0444);
+static uint without;
+module_param(without, uint, 0444);
 static uint latency;
 module_param(latency, uint, 0644);
 static uint room;
@@ -54,9 +66,9 @@ module_param_cb(added, &atomic_ops, &added, 0444);
 module_param_cb(deleted, &atomic_ops, &deleted, 0444);
 module_param_cb(ports, &atomic_ops, &ports, 0444);
 
-static const struct nfo_caps null_caps = {
+static struct nfo_caps null_caps = {
 	.flags = NFO_CAP_IP4 | NFO_CAP_IP6 | NFO_CAP_TCP | NFO_CAP_UDP | NFO_CAP_NAT4 |
-		 NFO_CAP_NAT6 | NFO_CAP_NAT_BOTH | NFO_CAP_MTU | NFO_CAP_UPPER |
+		 NFO_CAP_NAT6 | NFO_CAP_NAT_BOTH | NFO_CAP_MTU | NFO_CAP_UPPER | NFO_CAP_BOND |
 		 NFO_CAP_ENCAP_ANY,
 	.encap_match = NFO_ENCAP_MAX,
 	.encap_push = NFO_ENCAP_MAX,
@@ -64,23 +76,24 @@ static const struct nfo_caps null_caps = {
 
 struct null_port {
 	unsigned int n;
+	bool rtnl;
 };
 
 /* What a backend that wants RTNL does; lockdep tells if somebody waits for us who may not. */
-static void enter(void)
+static void enter(const struct null_port *np)
 {
 	unsigned long start = jiffies;
 
-	if (deferred)
+	if (np->rtnl)
 		rtnl_lock();
 	/* who lowers it meanwhile need not wait for the rest */
 	while (time_before(jiffies, start + msecs_to_jiffies(READ_ONCE(latency))))
 		msleep(10);
 }
 
-static void leave(void)
+static void leave(const struct null_port *np)
 {
-	if (deferred)
+	if (np->rtnl)
 		rtnl_unlock();
 }
 
@@ -89,31 +102,46 @@ static int null_port_match(struct net_device *dev, struct netlink_ext_ack *extac
 	return strstarts(dev->name, prefix) ? 0 : -EOPNOTSUPP;
 }
 
-static int null_port_add(struct net_device *dev, void **priv, struct netlink_ext_ack *extack)
+static int port_add(struct net_device *dev, void **priv, bool rtnl)
 {
 	struct null_port *np;
+
+	np = kzalloc(sizeof(*np), GFP_KERNEL);
+	if (!np)
+		return -ENOMEM;
+	np->rtnl = rtnl;
+	enter(np);
+	atomic_inc(&ports);
+	leave(np);
+	*priv = np;
+	return 0;
+}
+
+static int null_port_add(struct net_device *dev, void **priv, struct netlink_ext_ack *extack)
+{
 	int err;
 
 	err = null_port_match(dev, extack);
 	if (err)
 		return err;
-	if (deferred && READ_ONCE(attach))
+	if (deferred && READ_ONCE(attach)) {
+		NL_SET_ERR_MSG(extack, "it was told not to attach");
 		return -abs(READ_ONCE(attach));
-	np = kzalloc(sizeof(*np), GFP_KERNEL);
-	if (!np)
-		return -ENOMEM;
-	enter();
-	atomic_inc(&ports);
-	leave();
-	*priv = np;
-	return 0;
+	}
+	return port_add(dev, priv, deferred);
+}
+
+/* As null2: never deferred, attaches always. */
+static int second_port_add(struct net_device *dev, void **priv, struct netlink_ext_ack *extack)
+{
+	return null_port_match(dev, extack) ?: port_add(dev, priv, false);
 }
 
 static void null_port_del(struct net_device *dev, void *priv)
 {
-	enter();
+	enter(priv);
 	atomic_dec(&ports);
-	leave();
+	leave(priv);
 	kfree(priv);
 }
 
@@ -132,11 +160,11 @@ static int null_flow_add(void *priv, const struct nfo_rule *rule, void **flow_pr
 		return -abs(err);
 	if (READ_ONCE(room) && np->n >= READ_ONCE(room))
 		return -ENOSPC;
-	enter();
+	enter(np);
 	np->n++;
 	atomic_inc(&flows);
 	atomic_inc(&added);
-	leave();
+	leave(np);
 	return 0;
 }
 
@@ -144,9 +172,9 @@ static void null_flow_del(void *priv, void *flow_priv, struct nfo_counters *last
 {
 	struct null_port *np = priv;
 
-	enter();
+	enter(np);
 	np->n--;
-	leave();
+	leave(np);
 	last->packets = READ_ONCE(forge);
 	last->bytes = 100 * last->packets;
 	atomic_dec(&flows);
@@ -168,10 +196,10 @@ static void null_flow_stats_many(void *priv, void *const *flow_privs,
 {
 	unsigned int i;
 
-	enter();
+	enter(priv);
 	for (i = 0; i < n; i++)
 		null_flow_stats(priv, flow_privs[i], &counters[i]);
-	leave();
+	leave(priv);
 }
 
 static struct nfo_backend null_backend = {
@@ -187,19 +215,46 @@ static struct nfo_backend null_backend = {
 	.flow_stats_many = null_flow_stats_many,
 };
 
+static struct nfo_backend second_backend = {
+	.name = "null2",
+	.owner = THIS_MODULE,
+	.port_add = second_port_add,
+	.port_caps = null_port_caps,
+	.port_del = null_port_del,
+	.flow_add = null_flow_add,
+	.flow_del = null_flow_del,
+	.flow_stats = null_flow_stats,
+	.flow_stats_many = null_flow_stats_many,
+};
+
 static int __init null_init(void)
 {
+	int err;
+
+	null_caps.flags &= ~without;
+	null_caps.needs = needs;
+	null_caps.needs_tcp = needs_tcp;
+	null_caps.needs_nat = needs_nat;
 	null_backend.deferred = deferred;
-	return nfo_backend_register(&null_backend);
+	err = nfo_backend_register(&null_backend);
+	if (err || !second)
+		return err;
+	err = nfo_backend_register(&second_backend);
+	if (err)
+		nfo_backend_unregister(&null_backend);
+	return err;
 }
 
 static void __exit null_exit(void)
 {
+	if (second)
+		nfo_backend_unregister(&second_backend);
 	nfo_backend_unregister(&null_backend);
 }
 
 module_init(null_init);
 module_exit(null_exit);
 
+MODULE_ALIAS_NFO_BACKEND("null");
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("nft-offload test backend that does nothing");

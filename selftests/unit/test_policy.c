@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -139,6 +140,78 @@ static void test_hysteresis(void **state)
 	}
 }
 
+static bool say(struct nfo_policy *p, const char *name, const char *backend, u32 allow, u32 mask)
+{
+	struct nfo_port_change change = {
+		.has_backend = backend, .allow = allow, .allow_mask = mask,
+	};
+
+	strcpy(change.name, name);
+	strcpy(change.backend, backend ? backend : "");
+	return nfo_policy_change_port(p, &change);
+}
+
+/* What is not named stays; a port of which nothing is said goes, and no other. */
+static void test_change_port(void **state)
+{
+	struct nfo_policy p = {
+		.n_ports = 2,
+		.ports = {
+			{ .name = "a", .quota = 5, .has_quota = true },
+			{ .name = "b", .backend = "x", .allow = 1 },
+		},
+	};
+
+	(void)state;
+	assert_string_equal(nfo_policy_backend(&p, "a"), "");
+	assert_string_equal(nfo_policy_backend(&p, "b"), "x");
+	assert_string_equal(nfo_policy_backend(&p, "c"), "");
+	assert_int_equal(nfo_policy_allow(&p, "b"), 1);
+	assert_int_equal(nfo_policy_allow(&p, "c"), 0);
+
+	assert_true(say(&p, "c", NULL, 6, 6));
+	assert_int_equal(p.n_ports, 3);
+	assert_true(say(&p, "c", "none", 0, 0));
+	assert_int_equal(nfo_policy_allow(&p, "c"), 6);
+	assert_string_equal(nfo_policy_backend(&p, "c"), "none");
+	assert_true(say(&p, "c", NULL, 1, 3));
+	assert_int_equal(nfo_policy_allow(&p, "c"), 5);
+
+	assert_true(say(&p, "a", "y", 0, 0));
+	assert_true(say(&p, "a", "", 0, 0));
+	assert_int_equal(p.n_ports, 3);
+	assert_int_equal(nfo_policy_quota(&p, "a"), 5);
+	assert_true(say(&p, "b", "", 0, 0));
+	assert_int_equal(p.n_ports, 3);
+	assert_true(say(&p, "b", NULL, 0, ~0u));
+	assert_int_equal(p.n_ports, 2);
+	assert_string_equal(p.ports[0].name, "a");
+	assert_string_equal(p.ports[1].name, "c");
+	assert_string_equal(nfo_policy_backend(&p, "c"), "none");
+	/* nothing of a port that is not there */
+	assert_true(say(&p, "d", "", 0, ~0u));
+	assert_int_equal(p.n_ports, 2);
+}
+
+static void test_change_port_full(void **state)
+{
+	struct nfo_policy p = { 0 };
+	char name[IFNAMSIZ];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < NFO_POLICY_PORTS; i++) {
+		snprintf(name, sizeof(name), "p%u", i);
+		assert_true(say(&p, name, "x", 0, 0));
+	}
+	assert_false(say(&p, "one-more", "x", 0, 0));
+	assert_int_equal(p.n_ports, NFO_POLICY_PORTS);
+	assert_true(say(&p, "p63", "y", 0, 0));
+	assert_true(say(&p, "p0", "", 0, 0));
+	assert_true(say(&p, "one-more", "x", 0, 0));
+	assert_string_equal(nfo_policy_backend(&p, "p63"), "y");
+}
+
 static void test_heat(void **state)
 {
 	u32 heat = 0, i;
@@ -163,6 +236,8 @@ int main(void)
 		cmocka_unit_test(test_shapers),
 		cmocka_unit_test(test_evict),
 		cmocka_unit_test(test_hysteresis),
+		cmocka_unit_test(test_change_port),
+		cmocka_unit_test(test_change_port_full),
 		cmocka_unit_test(test_heat),
 	};
 

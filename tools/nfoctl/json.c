@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "nfoctl.h"
+#include "optin.h"
 
 #define JSON_DEPTH	16
 
@@ -136,4 +137,18 @@ void json_null(const char *key)
 {
 	begin(key);
 	fputs("null", opt.out);
+}
+
+/* An array of words: 1 << enum nfo_optin. */
+void json_optins(const char *key, uint32_t bits)
+{
+	char text[OPTINS_TEXT];
+	unsigned int i;
+
+	json_array(key);
+	for (i = 0; i < 32; i++) {
+		if (bits & 1u << i)
+			json_str(NULL, optins_text(text, 1u << i, ""));
+	}
+	json_end();
 }

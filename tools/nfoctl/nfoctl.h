@@ -143,6 +143,7 @@ void json_u64(const char *key, uint64_t val);
 void json_str(const char *key, const char *val);
 void json_bool(const char *key, bool val);
 void json_null(const char *key);
+void json_optins(const char *key, uint32_t bits);
 
 /* genl.c: generic netlink */
 

@@ -21,7 +21,8 @@ static const char usage[] =
 	"             port-quota { N | none } | netns-quota { N | none } |\n"
 	"             evict { on | off } | shaper SHAPER | userns { on | off } |\n"
 	"             exclude [ proto { tcp | udp | N } ] [ port N[-M] ] [ mark V[/MASK] ] |\n"
-	"             port NAME [ quota { N | none } ] [ shaper SHAPER ] |\n"
+	"             port NAME [ quota { N | none } ] [ shaper SHAPER ]\n"
+	"                       [ backend { NAME | auto | none } ] [ allow { WORD,... | none } ] |\n"
 	"             exclude none | port NAME none }\n"
 	"SHAPER  := { warn | refuse | ignore }\n";
 
@@ -87,6 +88,8 @@ static int read_port(struct policy *p, const struct nlattr *nest)
 		[NFO_POLICY_PORT_A_NAME] = { .type = MNL_TYPE_NUL_STRING },
 		[NFO_POLICY_PORT_A_QUOTA] = { .type = MNL_TYPE_U32 },
 		[NFO_POLICY_PORT_A_SHAPER] = { .type = MNL_TYPE_U8 },
+		[NFO_POLICY_PORT_A_BACKEND] = { .type = MNL_TYPE_NUL_STRING },
+		[NFO_POLICY_PORT_A_ALLOW] = { .type = MNL_TYPE_U32 },
 	};
 	const struct nlattr *tb[NFO_POLICY_PORT_A_MAX + 1];
 	struct policy_port *port;
@@ -101,10 +104,14 @@ static int read_port(struct policy *p, const struct nlattr *nest)
 	*port = (struct policy_port) {
 		.has_quota = tb[NFO_POLICY_PORT_A_QUOTA],
 		.has_shaper = tb[NFO_POLICY_PORT_A_SHAPER],
+		.has_backend = tb[NFO_POLICY_PORT_A_BACKEND],
+		.has_allow = tb[NFO_POLICY_PORT_A_ALLOW],
 		.quota = attr_u32(tb[NFO_POLICY_PORT_A_QUOTA]),
 		.shaper = attr_u8(tb[NFO_POLICY_PORT_A_SHAPER]),
+		.allow = attr_u32(tb[NFO_POLICY_PORT_A_ALLOW]),
 	};
 	attr_str(tb[NFO_POLICY_PORT_A_NAME], port->name, sizeof(port->name));
+	attr_str(tb[NFO_POLICY_PORT_A_BACKEND], port->backend, sizeof(port->backend));
 	return 0;
 }
 
@@ -201,6 +208,10 @@ static void put_port(struct genl *g, const struct policy_port *port)
 		genl_put_u32(g, NFO_POLICY_PORT_A_QUOTA, port->quota);
 	if (port->has_shaper)
 		genl_put_u8(g, NFO_POLICY_PORT_A_SHAPER, port->shaper);
+	if (port->has_backend)
+		genl_put_str(g, NFO_POLICY_PORT_A_BACKEND, port->backend);
+	if (port->has_allow)
+		genl_put_u32(g, NFO_POLICY_PORT_A_ALLOW, port->allow);
 	genl_nest_end(g, nest);
 }
 

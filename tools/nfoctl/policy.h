@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <linux/nfo.h>
 
+#include "optin.h"
+
 #define POLICY_LINE_MAX	255	/* bytes of a line of the file, without its end */
 #define POLICY_WORDS	16	/* no setting has more */
 #define POLICY_ERRORS	10	/* reported at most */
@@ -30,8 +32,12 @@ struct policy_port {
 	char name[IFNAMSIZ];
 	bool has_quota;
 	bool has_shaper;
+	bool has_backend;
+	bool has_allow;
 	uint8_t shaper;		/* enum nfo_shaper */
 	uint32_t quota;
+	char backend[NFO_BACKEND_LEN];
+	uint32_t allow;		/* 1 << enum nfo_optin */
 };
 
 enum policy_field {
@@ -68,6 +74,8 @@ unsigned int policy_change(struct policy *p, const char *const *word, size_t n,
 const char *policy_field_name(enum policy_field field);
 const char *policy_shaper_name(uint8_t shaper);
 bool policy_port_named(const struct policy *p, const char *name);
+bool policy_name_ok(const char *name);
+bool policy_backend_ok(const char *name);
 
 /* policy_show.c */
 void policy_text(const struct policy *p);

@@ -324,12 +324,18 @@ static void parse_exclude(struct parser *ps)
 	p->exclude[p->nexcludes++] = e;
 }
 
-/* ---- port NAME [quota N] [shaper S] */
+/* ---- port NAME [quota N] [shaper S] [backend B] [allow A] */
 
-static bool name_ok(const char *name)
+bool policy_name_ok(const char *name)
 {
 	return *name && strlen(name) < IFNAMSIZ && strcmp(name, ".") && strcmp(name, "..") &&
 	       !strpbrk(name, "/: \t\n\v\f\r");
+}
+
+/* Which backends there are the kernel knows. */
+bool policy_backend_ok(const char *name)
+{
+	return *name && strlen(name) < NFO_BACKEND_LEN;
 }
 
 static struct policy_port *find_port(struct policy *p, const char *name)
@@ -348,32 +354,76 @@ bool policy_port_named(const struct policy *p, const char *name)
 	return find_port((struct policy *)p, name);
 }
 
-#define PORT	"it is NAME and one or both of quota N, shaper warn|refuse|ignore"
+#define PORT	"it is NAME and one or more of quota N, shaper warn|refuse|ignore, backend NAME, " \
+		"allow WORD,..."
+
+static bool port_quota(struct parser *ps, struct policy_port *port, const char *word)
+{
+	uint64_t val;
+
+	if (!read_quota(word, &val))
+		return wrong(ps, "\"%.60s\" is no quota: " QUOTA, word), false;
+	port->quota = val;
+	return true;
+}
+
+static bool port_shaper(struct parser *ps, struct policy_port *port, const char *word)
+{
+	uint64_t val;
+
+	if (!read_shaper(word, &val))
+		return wrong(ps, "\"%.60s\" is no shaper: " SHAPERS, word), false;
+	port->shaper = val;
+	return true;
+}
+
+static bool port_backend(struct parser *ps, struct policy_port *port, const char *word)
+{
+	if (!policy_backend_ok(word))
+		return wrong(ps, "\"%.60s\" is no backend: it is a name of 1 to %d characters, "
+			     "auto or none", word, NFO_BACKEND_LEN - 1), false;
+	strcpy(port->backend, word);
+	return true;
+}
+
+static bool port_allow(struct parser *ps, struct policy_port *port, const char *word)
+{
+	char bad[OPTINS_TEXT];
+	struct optins o;
+
+	if (!optins_read(&o, word, false, bad))
+		return wrong(ps, "\"%s\" cannot be allowed: it is none, or of %s, with commas "
+			     "between", bad, optin_names()), false;
+	port->allow = o.bits;
+	return true;
+}
 
 static bool port_part(struct parser *ps, struct policy_port *port, const char *key)
 {
-	bool quota = !strcmp(key, "quota");
+	const struct {
+		const char *key;
+		bool *has;
+		bool (*read)(struct parser *ps, struct policy_port *port, const char *word);
+	} parts[] = {
+		{ "quota", &port->has_quota, port_quota },
+		{ "shaper", &port->has_shaper, port_shaper },
+		{ "backend", &port->has_backend, port_backend },
+		{ "allow", &port->has_allow, port_allow },
+	};
 	const char *word;
-	uint64_t val;
+	size_t i;
 
-	if (!quota && strcmp(key, "shaper"))
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]) && strcmp(key, parts[i].key); i++)
+		;
+	if (i == sizeof(parts) / sizeof(parts[0]))
 		return wrong(ps, "\"%.60s\" is not known here: " PORT, key), false;
-	if (quota ? port->has_quota : port->has_shaper)
+	if (*parts[i].has)
 		return wrong(ps, "%s is given twice", key), false;
 	word = next_word(ps);
 	if (!word)
 		return wrong(ps, "the value of %s is missing: " PORT, key), false;
-	if (!(quota ? read_quota : read_shaper)(word, &val))
-		return wrong(ps, "\"%.60s\" is no %s: %s", word, key, quota ? QUOTA : SHAPERS),
-		       false;
-	if (quota) {
-		port->has_quota = true;
-		port->quota = val;
-	} else {
-		port->has_shaper = true;
-		port->shaper = val;
-	}
-	return true;
+	*parts[i].has = true;
+	return parts[i].read(ps, port, word);
 }
 
 static void remove_port(struct policy *p, struct policy_port *port)
@@ -404,7 +454,7 @@ static void parse_port(struct parser *ps)
 
 	if (!name)
 		return wrong(ps, "the name is missing: " PORT);
-	if (!name_ok(name))
+	if (!policy_name_ok(name))
 		return wrong(ps, "\"%.60s\" is no name of a device: it has 1 to %d characters, "
 			     "none of them \"/\" or \":\"", name, IFNAMSIZ - 1);
 	strcpy(port.name, name);

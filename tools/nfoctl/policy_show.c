@@ -81,7 +81,9 @@ static void print_exclude(const struct policy_exclude *e)
 
 static void print_port(const struct policy_port *port)
 {
-	if (!port->has_quota && !port->has_shaper)
+	char allow[OPTINS_TEXT];
+
+	if (!port->has_quota && !port->has_shaper && !port->has_backend && !port->has_allow)
 		return;
 	print(COLOR_HEAD, "port");
 	fputc(' ', opt.out);
@@ -92,6 +94,10 @@ static void print_port(const struct policy_port *port)
 	}
 	if (port->has_shaper)
 		fprintf(opt.out, " shaper %s", policy_shaper_name(port->shaper));
+	if (port->has_backend)
+		fprintf(opt.out, " backend %s", port->backend);
+	if (port->has_allow)
+		fprintf(opt.out, " allow %s", optins_text(allow, port->allow, ","));
 	fputc('\n', opt.out);
 }
 
@@ -138,6 +144,10 @@ static void json_port(const struct policy_port *port)
 		json_u64("quota", port->quota);
 	if (port->has_shaper)
 		json_str("shaper", policy_shaper_name(port->shaper));
+	if (port->has_backend)
+		json_str("backend", port->backend);
+	if (port->has_allow)
+		json_optins("allow", port->allow);
 	json_end();
 }
 

@@ -8,6 +8,7 @@
 #include <linux/nfo.h>
 
 #include "nfoctl.h"
+#include "optin.h"
 #include "port.h"
 
 static void port_json(const struct port *p)
@@ -31,6 +32,12 @@ static void port_json(const struct port *p)
 		json_str("shaper", p->shaper);
 	if (p->state == NFO_PORT_FAILED)
 		json_str("error", strerror(abs(p->error)));
+	if (*p->wanted)
+		json_str("wanted", p->wanted);
+	json_optins("allow", p->allow);
+	json_optins("needs", p->needs);
+	if (*p->note)
+		json_str("note", p->note);
 	counts_json("reasons", &p->reasons, &reasons);
 	json_end();
 }
@@ -50,6 +57,16 @@ static void port_stats(struct table *t, const struct port *p)
 	}
 }
 
+static void port_optins(struct table *t, const struct port *p)
+{
+	char needs[OPTINS_TEXT], allow[OPTINS_TEXT];
+	bool lacks = p->needs & ~p->allow;
+
+	if (p->needs || p->allow)
+		table_note(t, lacks ? COLOR_WARN : COLOR_NONE, "needs %s, allowed %s",
+			   optins_text(needs, p->needs, " "), optins_text(allow, p->allow, " "));
+}
+
 static void port_row(struct table *t, const struct port *p)
 {
 	char num[NUM_LEN];
@@ -66,8 +83,13 @@ static void port_row(struct table *t, const struct port *p)
 	table_cell(t, COLOR_NONE, "%s", human_count(num, p->packets));
 	table_cell(t, COLOR_NONE, "%s", human_count(num, p->bytes));
 	if (p->state == NFO_PORT_FAILED)
-		table_note(t, COLOR_BAD, "the backend could not attach: %s",
+		table_note(t, COLOR_BAD, "no backend could attach: %s",
 			   p->error ? strerror(abs(p->error)) : "the kernel does not say why");
+	if (*p->note)
+		table_note(t, COLOR_WARN, "%s", p->note);
+	if (*p->wanted)
+		table_note(t, COLOR_NONE, "wanted %s", p->wanted);
+	port_optins(t, p);
 	if (*p->shaper)
 		table_note(t, COLOR_WARN, "shaper %s: what hardware forwards passes it by",
 			   p->shaper);
@@ -112,7 +134,11 @@ static bool has_port(const struct ports *ports, uint32_t ifindex)
 	return false;
 }
 
-static const char usage[] = "Usage: nfoctl [-s] [-j] port [ show [ [dev] DEV ] ]\n";
+static const char usage[] =
+	"Usage: nfoctl [-s] [-j] port [ show [ [dev] DEV ] ]\n"
+	"       nfoctl port set [dev] DEV [ backend { NAME | auto | none } ] [ allow ALLOW ]\n"
+	"ALLOW := { none | WORD[,WORD...] | { + | - }WORD[,{ + | - }WORD...] }\n"
+	"WORD  := { ttl-unchanged | no-fin-rst | fragments | any-tag | filter2 }\n";
 
 static int port_show(const char *dev)
 {
@@ -139,18 +165,40 @@ static int port_show(const char *dev)
 	return rc;
 }
 
-int cmd_port(struct args *a)
+static int cmd_show(struct args *a)
 {
 	const char *word = arg_next(a);
 
-	if (word && is_prefix(word, "help"))
-		return fputs(usage, opt.out), EXIT_OK;
-	if (word && !is_prefix(word, "show"))
-		return usage_error(usage, "\"%s\" is not a command of \"port\"", word);
-	word = arg_next(a);
 	if (word && !strcmp(word, "dev") && a->left)
 		word = arg_next(a);
 	if (a->left)
 		return usage_error(usage, "\"%s\" is not expected here", *a->word);
 	return port_show(word);
+}
+
+static int cmd_set(struct args *a)
+{
+	return port_set(a, usage);
+}
+
+static int cmd_help(struct args *a)
+{
+	(void)a;
+	fputs(usage, opt.out);
+	return EXIT_OK;
+}
+
+int cmd_port(struct args *a)
+{
+	static const struct verb verbs[] = {
+		{ "show", cmd_show },
+		{ "help", cmd_help },
+		{ "set", cmd_set },
+	};
+	const char *word = arg_next(a);
+	const struct verb *verb = word ? verb_find(verbs, ARRAY_SIZE(verbs), word) : verbs;
+
+	if (!verb)
+		return usage_error(usage, "\"%s\" is not a command of \"port\"", word);
+	return verb->run(a);
 }

@@ -30,6 +30,10 @@ struct port {
 	bool has_quota;
 	uint32_t quota;
 	char shaper[IFNAMSIZ];	/* qdisc, or "" */
+	char wanted[32];	/* backend or "none"; "": any */
+	uint32_t allow;		/* 1 << enum nfo_optin */
+	uint32_t needs;
+	char note[256];		/* why there is no better backend, or "" */
 };
 
 struct ports {
@@ -44,5 +48,6 @@ int ports_get(struct genl *g, struct ports *ports);
 void ports_free(struct ports *ports);
 const char *port_state_name(uint8_t state);
 const char *port_door_name(uint8_t door);
+int port_set(struct args *a, const char *usage);
 
 #endif /* _NFOCTL_PORT_H */

@@ -39,6 +39,10 @@ int port_read(const struct nlmsghdr *nlh, struct port *p)
 		[NFO_PORT_ERROR] = { .type = MNL_TYPE_U32 },
 		[NFO_PORT_QUOTA] = { .type = MNL_TYPE_U32 },
 		[NFO_PORT_SHAPER] = { .type = MNL_TYPE_NUL_STRING },
+		[NFO_PORT_WANTED] = { .type = MNL_TYPE_NUL_STRING },
+		[NFO_PORT_ALLOW] = { .type = MNL_TYPE_U32 },
+		[NFO_PORT_NEEDS] = { .type = MNL_TYPE_U32 },
+		[NFO_PORT_NOTE] = { .type = MNL_TYPE_NUL_STRING },
 	};
 	const struct nlattr *tb[NFO_PORT_MAX + 1];
 
@@ -61,11 +65,15 @@ int port_read(const struct nlmsghdr *nlh, struct port *p)
 		.error = (int32_t)attr_u32(tb[NFO_PORT_ERROR]),
 		.has_quota = tb[NFO_PORT_QUOTA],
 		.quota = attr_u32(tb[NFO_PORT_QUOTA]),
+		.allow = attr_u32(tb[NFO_PORT_ALLOW]),
+		.needs = attr_u32(tb[NFO_PORT_NEEDS]),
 	};
 	attr_str(tb[NFO_PORT_NAME], p->name, sizeof(p->name));
 	attr_str(tb[NFO_PORT_BACKEND], p->backend, sizeof(p->backend));
 	attr_str(tb[NFO_PORT_DRIVER], p->driver, sizeof(p->driver));
 	attr_str(tb[NFO_PORT_SHAPER], p->shaper, sizeof(p->shaper));
+	attr_str(tb[NFO_PORT_WANTED], p->wanted, sizeof(p->wanted));
+	attr_str(tb[NFO_PORT_NOTE], p->note, sizeof(p->note));
 	return read_reasons(p, nlh);
 }
 

@@ -62,6 +62,7 @@ static const char *const remedies[] = {
 				 "fragmented may be lost",
 	[NFO_REASON_TAGS] = "\"nfoctl port set DEV allow +any-tag\" if no other VLAN has the same "
 			    "addresses, or none comes in there",
+	[NFO_REASON_NO_BACKEND] = "\"nfoctl port set DEV backend auto\"",
 	[NFO_REASON_FIRMWARE] = "\"nfoctl port set DEV allow +filter2\" if you know that its "
 				"firmware can translate",
 };

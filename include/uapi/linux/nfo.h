@@ -25,6 +25,11 @@
  *	its default. A namespace without a policy of its own has that of the initial one.
  * NFO_CMD_POLICY_DEL (do, CAP_NET_ADMIN in the initial user namespace)
  *	the namespace's own policy goes, that of the initial namespace or the default holds again
+ * NFO_CMD_PORT_SET (do, CAP_NET_ADMIN in the initial user namespace)
+ *	request: NFO_PORT_NAME or NFO_PORT_IFINDEX, and what is to change: NFO_PORT_WANTED,
+ *	NFO_PORT_ALLOW. It is kept in the policy of the caller's namespace, which gets one of its
+ *	own if it has none; so the device need not exist yet. NFO_PORT_WANTED also has the backends
+ *	asked again.
  */
 #ifndef _UAPI_LINUX_NFO_H
 #define _UAPI_LINUX_NFO_H
@@ -37,6 +42,7 @@
 #define NFO_MCGRP_PORT		"port"
 #define NFO_POLICY_EXCLUDES	64	/* NFO_POLICY_EXCLUDE at most */
 #define NFO_POLICY_PORTS	64	/* NFO_POLICY_PORT at most */
+#define NFO_BACKEND_LEN		16	/* a backend's name is shorter */
 
 enum {
 	NFO_CMD_UNSPEC,
@@ -48,6 +54,7 @@ enum {
 	NFO_CMD_POLICY_GET,
 	NFO_CMD_POLICY_SET,
 	NFO_CMD_POLICY_DEL,
+	NFO_CMD_PORT_SET,
 
 	__NFO_CMD_MAX,
 };
@@ -56,9 +63,10 @@ enum {
 /* enum nfo_port_state: what a port does with the flows it is offered. */
 enum nfo_port_state {
 	NFO_PORT_READY,		/* flows are programmed */
-	NFO_PORT_OFF,		/* hw-tc-offload is off: flows stay in software */
+	NFO_PORT_OFF,		/* hw-tc-offload is off or no backend is wanted: flows stay in
+				 * software */
 	NFO_PORT_ATTACHING,	/* the backend is still attaching to the device */
-	NFO_PORT_FAILED,	/* the backend could not attach: NFO_PORT_ERROR */
+	NFO_PORT_FAILED,	/* no backend could attach: NFO_PORT_ERROR */
 };
 
 /* enum nfo_port_event: what NFO_CMD_PORT_NTF tells. */
@@ -164,7 +172,8 @@ enum nfo_refresh {
 	NFO_REASON(FRAGMENTS, "fragments", "the hardware cannot leave fragments to the CPU")	\
 	NFO_REASON(TAGS, "tags",								\
 		   "the hardware cannot tell packets with further VLAN tags apart")		\
-	NFO_REASON(FIRMWARE, "firmware", "the firmware may be too old for address translation")
+	NFO_REASON(FIRMWARE, "firmware", "the firmware may be too old for address translation")	\
+	NFO_REASON(NO_BACKEND, "no-backend", "the ingress port is to have no backend")
 
 #define NFO_REASON_ENUM(sym, key, text)	NFO_REASON_##sym,
 enum nfo_reason {
@@ -176,19 +185,28 @@ enum nfo_reason {
 
 /*
  * enum nfo_optin: what an administrator may allow the hardware of a port, by bit number of
- * NFO_PORT_ALLOW.
+ * NFO_PORT_ALLOW. One list serves the enum, the kernel's messages and nfoctl: NFO_OPTIN(symbol,
+ * keyword, sentence). Append only.
  */
+#define NFO_OPTINS(NFO_OPTIN)									\
+	NFO_OPTIN(TTL_UNCHANGED, "ttl-unchanged",						\
+		  "packets leave with the TTL or hop limit they came with")			\
+	NFO_OPTIN(NO_FIN_RST, "no-fin-rst",							\
+		  "TCP FIN and RST are forwarded: conntrack does not see the end")		\
+	NFO_OPTIN(FRAGMENTS, "fragments",							\
+		  "a first fragment is forwarded, while the others go to the CPU")		\
+	NFO_OPTIN(ANY_TAG, "any-tag",								\
+		  "packets with further VLAN tags are taken for those of a connection")		\
+	NFO_OPTIN(FILTER2, "filter2",								\
+		  "the firmware can translate, which only the administrator can know")
+
+#define NFO_OPTIN_ENUM(sym, key, text)	NFO_OPTIN_##sym,
 enum nfo_optin {
-	NFO_OPTIN_TTL_UNCHANGED,	/* packets leave with the TTL or hop limit they came with */
-	NFO_OPTIN_NO_FIN_RST,		/* hardware forwards FIN and RST too: conntrack does not
-					 * see the connection end */
-	NFO_OPTIN_FRAGMENTS,		/* hardware may forward the first fragment of a packet
-					 * whose others go to the CPU */
-	NFO_OPTIN_ANY_TAG,		/* hardware may take packets with further VLAN tags for
-					 * those of a connection */
-	NFO_OPTIN_FILTER2,		/* not a deviation, a fact only the administrator knows:
-					 * the firmware can translate */
+	NFO_OPTINS(NFO_OPTIN_ENUM)
+	__NFO_OPTIN_MAX,
 };
+#undef NFO_OPTIN_ENUM
+#define NFO_OPTIN_MAX	(__NFO_OPTIN_MAX - 1)
 
 /*
  * enum nfo_shaper: what to do when the egress device has a qdisc that shapes (cake, htb, tbf ...).
@@ -228,7 +246,7 @@ enum {
 	NFO_PORT_PAD,
 	NFO_PORT_IFINDEX,	/* u32 */
 	NFO_PORT_NAME,		/* string */
-	NFO_PORT_BACKEND,	/* string */
+	NFO_PORT_BACKEND,	/* string: the one that it has or that is attaching; none */
 	NFO_PORT_DRIVER,	/* string: name of the device's driver, may be empty */
 	NFO_PORT_STATE,		/* u8: enum nfo_port_state */
 	NFO_PORT_DOOR,		/* u8: enum nfo_door */
@@ -245,6 +263,16 @@ enum {
 	NFO_PORT_QUOTA,		/* u32: directions that may be in hardware, absent if not limited */
 	NFO_PORT_SHAPER,	/* string: qdisc that shapes what leaves the device, absent if
 				 * none */
+	NFO_PORT_WANTED,	/* string: a backend's name; none, to offload nothing here; auto,
+				 * for the first that can serve it, and then absent in a reply */
+	NFO_PORT_ALLOW,		/* u32: 1 << enum nfo_optin: what the administrator allows its
+				 * hardware */
+	NFO_PORT_ALLOW_MASK,	/* u32: in a request, the bits of NFO_PORT_ALLOW that are meant
+				 * (default: all) */
+	NFO_PORT_NEEDS,		/* u32: 1 << enum nfo_optin: without these its hardware forwards
+				 * nothing or not all */
+	NFO_PORT_NOTE,		/* string: why no better backend serves it, in the words of
+				 * those, absent if there are none */
 
 	__NFO_PORT_MAX,
 };
@@ -342,6 +370,8 @@ enum {
 	NFO_POLICY_PORT_A_QUOTA,	/* u32: instead of NFO_POLICY_PORT_QUOTA */
 	NFO_POLICY_PORT_A_SHAPER,	/* u8: enum nfo_shaper, instead of NFO_POLICY_SHAPER, for
 					 * what leaves here */
+	NFO_POLICY_PORT_A_BACKEND,	/* string: as NFO_PORT_WANTED */
+	NFO_POLICY_PORT_A_ALLOW,	/* u32: as NFO_PORT_ALLOW */
 
 	__NFO_POLICY_PORT_A_MAX,
 };
