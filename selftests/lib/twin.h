@@ -128,6 +128,7 @@ struct twin_tags {
 #define TWIN_TTL_UNCHANGED	0x1
 #define TWIN_NO_FIN_RST		0x2
 #define TWIN_FRAGMENTS		0x4
+#define TWIN_ANY_TAG		0x8
 
 enum twin_mutation { MUT_NONE, MUT_BYTE, MUT_DROP, MUT_DUP, MUT_SIDE, MUT_ORDER };
 
@@ -154,6 +155,7 @@ struct twin {
 	bool cats[CATS];
 	bool hw[2];			/* by direction: is to be in hardware */
 	unsigned int hw_min_ttl;	/* less than that is left to the CPU */
+	bool hw_no_pcp;			/* a tag with a priority is */
 	unsigned int allow;		/* TWIN_TTL_UNCHANGED… */
 	enum twin_mutation mutation;
 	bool verbose;
