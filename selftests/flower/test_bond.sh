@@ -30,12 +30,12 @@ grows() { [ "$("$1" "$2")" -gt "$3" ]; }
 # The switch of host A, and its two cables.
 switch() {
 	topo_ns_new SWITCH s
-	topo_must ip -n "$HOSTA" link add eth0 up type veth peer name h netns "$SWITCH"
+	topo_must ip -n "$HOSTA" link add eth0 up type veth peer name sa netns "$SWITCH"
 	topo_must ip -n "$SWITCH" link add s0 up type veth peer name w0 netns "$ROUTER"
 	topo_must ip -n "$SWITCH" link add s1 up type veth peer name w1 netns "$ROUTER"
 	topo_ip "$SWITCH" <<-TEXT
 	link add br0 up type bridge forward_delay 0
-	link set h master br0 up
+	link set sa master br0 up
 	link set s0 master br0
 	link set s1 master br0
 	TEXT
