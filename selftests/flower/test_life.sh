@@ -98,11 +98,10 @@ test_mode_busy() {
 	check "legacy" eswitch_mode legacy
 }
 
-# The uplink of mlx5 stays in its flowtable while the mode changes: it attaches anew by itself.
+# The uplink of mlx5 stays in its flowtable while the mode changes: it attaches anew by itself, and sends
+# to the other uplink, through a hairpin.
 test_mode_anew() {
 	begin mlx5
-	wait_for 10 "no rule" rules_are 0
-	topo_run "$ROUTER" nft flush ruleset
 	check "legacy" eswitch_mode legacy
 	topo_ip "$ROUTER" <<-TEXT
 	link set nic0up name nic0p1
@@ -110,14 +109,16 @@ test_mode_anew() {
 	addr add $R14/24 dev nic0p1
 	TEXT
 	topo_ip "$HOSTB" <<-TEXT
+	link set eth0 down
 	link set eth0 name vf0
-	addr flush dev vf0
 	link set far1 name eth0
+	link set eth0 up
 	TEXT
-	topo_host_up "$HOSTB" $MAC_B $B4 $B6 $R14 $R16
-	check "ruleset" topo_ruleset "$ROUTER" offload
+	topo_host_up "$HOSTB" $MAC_B $B4 fd07:2::3 $R14 $R16
+	check "the other uplink joins" topo_run "$ROUTER" nft add flowtable inet nfo_test f \
+		'{ hook ingress priority 0; devices = { nic0p1 }; flags offload; counter; }'
 	eswitch_ready nic0p0 nic0p1
-	traffic_start $B4 $PORT 50 4
+	traffic_start $B4 $PORT 50 12
 	wait_for 10 "hairpin: both directions are in hardware" hw_is 2
 	traffic_end
 }
