@@ -10,7 +10,8 @@
  *
  * Locks: RTNL, where the driver needs it, then b->lock, which guards what there is to say about rules
  * and keeps commands and the work item apart. Drivers that need no RTNL do not take it either (nf's
- * workers are flushed under it): so their work item may be waited for with RTNL held.
+ * workers are flushed under it): so their work item may be waited for with RTNL held. Inside of it,
+ * setup_lock: drivers keep the callbacks of all their devices in a list without a lock.
  */
 #include <linux/ethtool.h>
 #include <linux/if_vlan.h>
@@ -86,6 +87,7 @@ struct stale {
 };
 
 static atomic_long_t last_cookie;
+static DEFINE_MUTEX(setup_lock);
 
 static unsigned long new_cookie(__be16 protocol, u8 tags)
 {
@@ -444,9 +446,15 @@ EXPORT_SYMBOL_GPL(nfo_block_needs_rtnl);
 
 /* ---- binding */
 
+/*
+ * nft binds the devices of a namespace one at a time, but our worker binds beside it, and drivers
+ * have one list for all their devices (mtk_ppe_offload.c, mlx5's en/rep/tc.c), some one for TC and FT.
+ */
 static int setup(struct nfo_block *b, struct flow_block_offload *bo, enum flow_block_command cmd,
 		 struct netlink_ext_ack *extack)
 {
+	int err;
+
 	memset(bo, 0, sizeof(*bo));
 	bo->command = cmd;
 	bo->binder_type = FLOW_BLOCK_BINDER_TYPE_CLSACT_INGRESS;
@@ -455,7 +463,10 @@ static int setup(struct nfo_block *b, struct flow_block_offload *bo, enum flow_b
 	bo->cb_list_head = &b->block.cb_list;
 	bo->extack = extack;
 	INIT_LIST_HEAD(&bo->cb_list);
-	return b->dev->netdev_ops->ndo_setup_tc(b->dev, b->type, bo);
+	mutex_lock(&setup_lock);
+	err = b->dev->netdev_ops->ndo_setup_tc(b->dev, b->type, bo);
+	mutex_unlock(&setup_lock);
+	return err;
 }
 
 /* A driver has one list of TC rules per device, and not every one tells that it is taken. */
