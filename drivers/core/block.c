@@ -11,7 +11,8 @@
  * Locks: RTNL, where the driver needs it, then b->lock, which guards what there is to say about rules
  * and keeps commands and the work item apart. Drivers that need no RTNL do not take it either (nf's
  * workers are flushed under it): so their work item may be waited for with RTNL held. Inside of it,
- * setup_lock: drivers keep the callbacks of all their devices in a list without a lock.
+ * setup_lock: drivers keep the callbacks of all their devices in a list without a lock. And
+ * lend_lock, a spinlock, for the bit of dev->features that is ours for the time of a command.
  */
 #include <linux/ethtool.h>
 #include <linux/if_vlan.h>
@@ -89,6 +90,10 @@ struct stale {
 static atomic_long_t last_cookie;
 static DEFINE_MUTEX(setup_lock);
 
+/* Under RTNL the feature is lent to one device at a time; for those who look without RTNL. */
+static DEFINE_SPINLOCK(lend_lock);
+static const struct net_device *lent_to;
+
 static unsigned long new_cookie(__be16 protocol, u8 tags)
 {
 	unsigned long proto;
@@ -133,6 +138,27 @@ static int call_all(struct nfo_block *b, struct flow_cls_offload *cls)
  * forwarding. They go by the device's feature, which is under RTNL, so for the one command it is lent
  * to them.
  */
+static void lend_switch(struct net_device *dev, bool lend)
+{
+	spin_lock(&lend_lock);
+	if (lend)
+		dev->features |= NETIF_F_HW_TC;
+	else
+		dev->features &= ~NETIF_F_HW_TC;
+	lent_to = lend ? dev : NULL;
+	spin_unlock(&lend_lock);
+}
+
+bool nfo_block_switched_on(const struct net_device *dev)
+{
+	bool on;
+
+	spin_lock(&lend_lock);
+	on = dev->features & NETIF_F_HW_TC && lent_to != dev;
+	spin_unlock(&lend_lock);
+	return on;
+}
+
 static int call_on(struct nfo_block *b, struct flow_cls_offload *cls)
 {
 	bool lend = b->rtnl && cls->command != FLOW_CLS_REPLACE &&
@@ -140,10 +166,10 @@ static int call_on(struct nfo_block *b, struct flow_cls_offload *cls)
 	int err;
 
 	if (lend)
-		b->dev->features |= NETIF_F_HW_TC;
+		lend_switch(b->dev, true);
 	err = call_all(b, cls);
 	if (lend)
-		b->dev->features &= ~NETIF_F_HW_TC;
+		lend_switch(b->dev, false);
 	return err;
 }
 
