@@ -159,6 +159,7 @@ bool nfo_block_switched_on(const struct net_device *dev)
 	spin_unlock(&lend_lock);
 	return on;
 }
+EXPORT_SYMBOL_GPL(nfo_block_switched_on);
 
 static int call_on(struct nfo_block *b, struct flow_cls_offload *cls)
 {
