@@ -123,6 +123,18 @@ struct net_device *flower_bond_active(const struct net_device *dev)
 	return bond_option_active_slave_get_rcu(netdev_priv(dev));
 }
 
+/*
+ * Of the devices themselves: what lies below one is not the way rules send (a redirect to ipvlan, say),
+ * and the list of it is for holders of RTNL.
+ */
+static bool on_same_switch(struct net_device *a, struct net_device *b)
+{
+	struct netdev_phys_item_id a_id = {}, b_id = {};
+
+	return !dev_get_port_parent_id(a, &a_id, false) &&
+	       !dev_get_port_parent_id(b, &b_id, false) && netdev_phys_item_id_same(&a_id, &b_id);
+}
+
 static bool on_same_card(const struct net_device *a, const struct net_device *b)
 {
 	return a->dev.parent && a->dev.parent == b->dev.parent;
@@ -132,7 +144,7 @@ static bool reaches(const struct flower_port *fp, struct net_device *from, struc
 {
 	switch (fp->profile->reach) {
 	case FLOWER_REACH_SWITCH:
-		return netdev_port_same_parent_id(from, to);
+		return on_same_switch(from, to);
 	case FLOWER_REACH_CARD:
 		return on_same_card(from, to);
 	case FLOWER_REACH_DRIVER:

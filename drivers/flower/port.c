@@ -280,6 +280,7 @@ static void switched_off(struct net_device *dev)
 
 	if (dev->features & NETIF_F_HW_TC)
 		return;
+	/* what is programmed from here on looks first: is_off() */
 	list_for_each_entry(fp, &ports, list) {
 		if (fp->dev == dev)
 			continue;
