@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# timeout: 400
 #
 # TC flower on the model, with the ordinary tc as its client: what skip_sw rules do to frames, what
 # they count, what is refused and in which words. The driver is the exact one (profile tc), so the
