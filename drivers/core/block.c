@@ -14,7 +14,6 @@
  * setup_lock: drivers keep the callbacks of all their devices in a list without a lock. And
  * lend_lock, a spinlock, for the bit of dev->features that is ours for the time of a command.
  */
-#include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
@@ -22,7 +21,6 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <net/flow_offload.h>
-#include <net/rtnetlink.h>
 #include <net/sch_generic.h>
 #include <nfo/block.h>
 
@@ -648,31 +646,6 @@ void nfo_block_free(struct nfo_block *b)
 	kfree(b);
 }
 EXPORT_SYMBOL_GPL(nfo_block_free);
-
-/* ---- drivers */
-
-void nfo_driver_name(struct net_device *dev, char *name, size_t size)
-{
-	struct ethtool_drvinfo info = {};
-
-	if (dev->dev.parent && dev->dev.parent->driver)
-		strscpy(info.driver, dev->dev.parent->driver->name, sizeof(info.driver));
-	else if (dev->rtnl_link_ops)
-		strscpy(info.driver, dev->rtnl_link_ops->kind, sizeof(info.driver));
-	else if (dev->ethtool_ops && dev->ethtool_ops->get_drvinfo)
-		dev->ethtool_ops->get_drvinfo(dev, &info);
-	strscpy(name, info.driver, size);
-}
-EXPORT_SYMBOL_GPL(nfo_driver_name);
-
-bool nfo_driver_is(struct net_device *dev, const char *name)
-{
-	char driver[32];
-
-	nfo_driver_name(dev, driver, sizeof(driver));
-	return !strcmp(driver, name);
-}
-EXPORT_SYMBOL_GPL(nfo_driver_is);
 
 /* compose.c is pure and exports nothing itself */
 EXPORT_SYMBOL_GPL(nfo_compose);
