@@ -109,7 +109,7 @@ static void let_go(struct nfo_port *port)
 		return;
 	if (be->deferred) {
 		mutex_unlock(&port->lock);
-		nfo_job_run(port);
+		nfo_job_run(port, UINT_MAX);
 		be->port_del(port->dev, port->be_priv);
 		mutex_lock(&port->lock);
 	} else {
@@ -201,6 +201,7 @@ static void attach(struct nfo_port *port)
 		port->error = ask_all(port, wanted, note);
 		state = port->error ? NFO_PORT_FAILED : NFO_PORT_READY;
 	}
+	port->attached = jiffies;
 	show_backend(port, port->be);
 	show_note(port, note);
 	if (*note)
@@ -275,6 +276,19 @@ void nfo_attach_want(struct nfo_port *port, const char *wanted)
 	if (port->state == NFO_PORT_READY && !strcmp(port->be->name, wanted))
 		show_note(port, "");
 	else
+		again(port);
+}
+
+/**
+ * nfo_attach_stale() - the backend says that the device has become another one
+ * @port: locked
+ *
+ * Not more often than once a second, whatever it says.
+ */
+void nfo_attach_stale(struct nfo_port *port)
+{
+	if (port->state == NFO_PORT_READY && !port->dying && !port->due &&
+	    time_after(jiffies, port->attached + HZ))
 		again(port);
 }
 

@@ -10,7 +10,9 @@
  *
  * Locks: RTNL, where the driver needs it, then b->lock, which guards what there is to say about rules
  * and keeps commands and the work item apart. Drivers that need no RTNL do not take it either (nf's
- * workers are flushed under it): so their work item may be waited for with RTNL held.
+ * workers are flushed under it): so their work item may be waited for with RTNL held. Inside of it,
+ * setup_lock: drivers keep the callbacks of all their devices in a list without a lock. And
+ * lend_lock, a spinlock, for the bit of dev->features that is ours for the time of a command.
  */
 #include <linux/ethtool.h>
 #include <linux/if_vlan.h>
@@ -27,6 +29,7 @@
 #define RETRY_MIN	(HZ / 10)
 #define RETRY_MAX	HZ
 #define SILENT_FOR	HZ
+#define STALE_BATCH	64
 
 /* Guards come first; where there are none, rules do: some drivers have one priority only. */
 #define PRIO_FIRST	1
@@ -55,8 +58,8 @@ static const u16 guard_protos[] = { ETH_P_IP, ETH_P_IPV6 };
  * @lock: guards what follows, and commands
  * @bound: the driver is there to be spoken to
  * @guards: cookies of the guards that are in place, else 0
- * @n_rules: rules in place; without any no guard stays, as some drivers refuse a change of their mode
- *	while they have rules
+ * @n_rules: rules in place; without any, and without stale ones, no guard stays, as some drivers
+ *	refuse a change of their mode while they have rules
  * @stale: rules that may still be there and should not
  * @retry: removes them
  * @delay: jiffies before the next try
@@ -86,6 +89,11 @@ struct stale {
 };
 
 static atomic_long_t last_cookie;
+static DEFINE_MUTEX(setup_lock);
+
+/* Under RTNL the feature is lent to one device at a time; for those who look without RTNL. */
+static DEFINE_SPINLOCK(lend_lock);
+static const struct net_device *lent_to;
 
 static unsigned long new_cookie(__be16 protocol, u8 tags)
 {
@@ -131,6 +139,28 @@ static int call_all(struct nfo_block *b, struct flow_cls_offload *cls)
  * forwarding. They go by the device's feature, which is under RTNL, so for the one command it is lent
  * to them.
  */
+static void lend_switch(struct net_device *dev, bool lend)
+{
+	spin_lock(&lend_lock);
+	if (lend)
+		dev->features |= NETIF_F_HW_TC;
+	else
+		dev->features &= ~NETIF_F_HW_TC;
+	lent_to = lend ? dev : NULL;
+	spin_unlock(&lend_lock);
+}
+
+bool nfo_block_switched_on(const struct net_device *dev)
+{
+	bool on;
+
+	spin_lock(&lend_lock);
+	on = dev->features & NETIF_F_HW_TC && lent_to != dev;
+	spin_unlock(&lend_lock);
+	return on;
+}
+EXPORT_SYMBOL_GPL(nfo_block_switched_on);
+
 static int call_on(struct nfo_block *b, struct flow_cls_offload *cls)
 {
 	bool lend = b->rtnl && cls->command != FLOW_CLS_REPLACE &&
@@ -138,10 +168,10 @@ static int call_on(struct nfo_block *b, struct flow_cls_offload *cls)
 	int err;
 
 	if (lend)
-		b->dev->features |= NETIF_F_HW_TC;
+		lend_switch(b->dev, true);
 	err = call_all(b, cls);
 	if (lend)
-		b->dev->features &= ~NETIF_F_HW_TC;
+		lend_switch(b->dev, false);
 	return err;
 }
 
@@ -193,44 +223,36 @@ static void keep_stale(struct nfo_block *b, unsigned long cookie)
 	list_add_tail(&s->list, &b->stale);
 }
 
-static void remove_stale(struct nfo_block *b)
+/* Those that stay are tried last the next time. Was any removed? */
+static bool remove_stale(struct nfo_block *b, unsigned int max)
 {
+	unsigned int n = 0, removed = 0;
 	struct stale *s, *next;
+	LIST_HEAD(refused);
 
 	list_for_each_entry_safe(s, next, &b->stale, list) {
 		struct flow_cls_offload cls = {
 			.command = FLOW_CLS_DESTROY,
 			.cookie = s->cookie,
 		};
-		int err = command(b, &cls);
+		int err;
 
+		if (n++ == max)
+			break;
+		err = command(b, &cls);
 		/* the same for all of them */
 		if (err == -ETIMEDOUT || err == -EOPNOTSUPP)
-			return;
-		if (err && !is_unknown(err))
+			break;
+		if (err && !is_unknown(err)) {
+			list_move_tail(&s->list, &refused);
 			continue;
+		}
 		list_del(&s->list);
 		kfree(s);
+		removed++;
 	}
-}
-
-static void retry(struct work_struct *work)
-{
-	struct nfo_block *b = container_of(to_delayed_work(work), struct nfo_block, retry);
-	bool rtnl = b->rtnl;
-
-	if (rtnl)
-		rtnl_lock();
-	mutex_lock(&b->lock);
-	if (b->bound)
-		remove_stale(b);
-	if (b->bound && !list_empty(&b->stale)) {
-		b->delay = min_t(unsigned long, 2 * b->delay, RETRY_MAX);
-		queue_delayed_work(system_unbound_wq, &b->retry, b->delay);
-	}
-	mutex_unlock(&b->lock);
-	if (rtnl)
-		rtnl_unlock();
+	list_splice_tail(&refused, &b->stale);
+	return removed;
 }
 
 static int insert(struct nfo_block *b, struct flow_rule *fr, u32 prio, unsigned long cookie,
@@ -319,15 +341,25 @@ static void remove_guards(struct nfo_block *b)
 	}
 }
 
-/* A device that was reset has lost its guards too. They come back with the next rule. */
-static void check_guards(struct nfo_block *b)
+/* As long as there is a rule that may forward, one that should be gone too, guards stay. */
+static void drop_guards(struct nfo_block *b)
 {
-	struct nfo_counters ignored = {};
-	unsigned int i;
+	if (!b->n_rules && list_empty(&b->stale))
+		remove_guards(b);
+}
 
-	for (i = 0; i < GUARDS; i++)
-		if (b->guards[i] && is_unknown(ask(b, b->guards[i], FLOW_CLS_STATS, &ignored)))
-			b->guards[i] = 0;
+static int add_guard(struct nfo_block *b, unsigned int i, struct nfo_said *said,
+		     struct flow_rule *fr, struct netlink_ext_ack *extack)
+{
+	__be16 l3proto = htons(guard_protos[i % 2]), tag = htons(guard_tags[i / 2]);
+	unsigned long cookie = new_cookie(tag ?: l3proto, 0);
+	int err;
+
+	nfo_compose_guard(l3proto, tag, b->dev->ifindex, b->dialect, said, fr);
+	err = insert(b, fr, PRIO_FIRST, cookie, extack);
+	if (!err)
+		b->guards[i] = cookie;
+	return err;
 }
 
 /* What keeps the packets of @rule that are at the end of their TTL out of the hardware is there first. */
@@ -335,18 +367,63 @@ static int need_guard(struct nfo_block *b, const struct nfo_rule *rule, struct n
 		      struct flow_rule *fr, struct netlink_ext_ack *extack)
 {
 	unsigned int i = guard_index(rule);
-	unsigned long cookie;
-	int err;
 
 	if (b->dialect->guard != NFO_GUARD_TRAP || b->guards[i])
 		return 0;
-	nfo_compose_guard(htons(guard_protos[i % 2]), htons(guard_tags[i / 2]), b->dev->ifindex,
-			  b->dialect, said, fr);
-	cookie = new_cookie(nfo_said_protocol(rule), 0);
-	err = insert(b, fr, PRIO_FIRST, cookie, extack);
-	if (!err)
-		b->guards[i] = cookie;
-	return err;
+	return add_guard(b, i, said, fr, extack);
+}
+
+static void restore_guard(struct nfo_block *b, unsigned int i)
+{
+	struct nfo_said *said = kmalloc(sizeof(*said), GFP_KERNEL);
+	struct flow_rule *fr = flow_rule_alloc(NFO_SAID_ACTIONS);
+	struct nfo_counters ignored = {};
+	unsigned long lost = b->guards[i];
+
+	b->guards[i] = 0;
+	if (said && fr)
+		add_guard(b, i, said, fr, NULL);
+	/* should the driver have it after all */
+	destroy(b, lost, &ignored);
+	kfree(fr);
+	kfree(said);
+}
+
+/*
+ * A device that was reset has lost its guards too. Rules that came between that and now have been
+ * added without: so they come back at once. If that fails they do with the next rule.
+ */
+static void check_guards(struct nfo_block *b)
+{
+	struct nfo_counters ignored = {};
+	unsigned int i;
+
+	for (i = 0; i < GUARDS; i++)
+		if (b->guards[i] && is_unknown(ask(b, b->guards[i], FLOW_CLS_STATS, &ignored)))
+			restore_guard(b, i);
+}
+
+static void retry(struct work_struct *work)
+{
+	struct nfo_block *b = container_of(to_delayed_work(work), struct nfo_block, retry);
+	bool rtnl = b->rtnl;
+
+	if (rtnl)
+		rtnl_lock();
+	mutex_lock(&b->lock);
+	if (b->bound) {
+		/* not all at once: RTNL is wanted by others too */
+		if (remove_stale(b, STALE_BATCH))
+			b->delay = 1;
+		else
+			b->delay = clamp_t(unsigned long, 2 * b->delay, RETRY_MIN, RETRY_MAX);
+		drop_guards(b);
+	}
+	if (b->bound && !list_empty(&b->stale))
+		queue_delayed_work(system_unbound_wq, &b->retry, b->delay);
+	mutex_unlock(&b->lock);
+	if (rtnl)
+		rtnl_unlock();
 }
 
 /* ---- for backends */
@@ -360,7 +437,7 @@ static int add(struct nfo_block *b, const struct nfo_rule *rule, struct net_devi
 	if (!b->bound)
 		return -ENODEV;
 	if (!is_silent(b))
-		remove_stale(b);
+		remove_stale(b, STALE_BATCH);
 	err = need_guard(b, rule, said, fr, extack);
 	if (!err) {
 		nfo_compose(rule, egress, b->dialect, ttl, said, fr);
@@ -369,8 +446,8 @@ static int add(struct nfo_block *b, const struct nfo_rule *rule, struct net_devi
 	}
 	if (!err)
 		b->n_rules++;
-	else if (!b->n_rules)
-		remove_guards(b);
+	else
+		drop_guards(b);
 	return err;
 }
 
@@ -413,7 +490,7 @@ void nfo_block_stats(struct nfo_block *b, unsigned long cookie, struct nfo_count
 {
 	mutex_lock(&b->lock);
 	c->lost = is_unknown(ask(b, cookie, FLOW_CLS_STATS, c));
-	if (c->lost)
+	if (c->lost && b->bound)
 		check_guards(b);
 	mutex_unlock(&b->lock);
 }
@@ -424,8 +501,8 @@ void nfo_block_del(struct nfo_block *b, unsigned long cookie, struct nfo_counter
 	mutex_lock(&b->lock);
 	ask(b, cookie, FLOW_CLS_STATS, c);
 	destroy(b, cookie, c);
-	if (!--b->n_rules)
-		remove_guards(b);
+	b->n_rules--;
+	drop_guards(b);
 	mutex_unlock(&b->lock);
 }
 EXPORT_SYMBOL_GPL(nfo_block_del);
@@ -444,9 +521,15 @@ EXPORT_SYMBOL_GPL(nfo_block_needs_rtnl);
 
 /* ---- binding */
 
+/*
+ * nft binds the devices of a namespace one at a time, but our worker binds beside it, and drivers
+ * have one list for all their devices (mtk_ppe_offload.c, mlx5's en/rep/tc.c), some one for TC and FT.
+ */
 static int setup(struct nfo_block *b, struct flow_block_offload *bo, enum flow_block_command cmd,
 		 struct netlink_ext_ack *extack)
 {
+	int err;
+
 	memset(bo, 0, sizeof(*bo));
 	bo->command = cmd;
 	bo->binder_type = FLOW_BLOCK_BINDER_TYPE_CLSACT_INGRESS;
@@ -455,7 +538,10 @@ static int setup(struct nfo_block *b, struct flow_block_offload *bo, enum flow_b
 	bo->cb_list_head = &b->block.cb_list;
 	bo->extack = extack;
 	INIT_LIST_HEAD(&bo->cb_list);
-	return b->dev->netdev_ops->ndo_setup_tc(b->dev, b->type, bo);
+	mutex_lock(&setup_lock);
+	err = b->dev->netdev_ops->ndo_setup_tc(b->dev, b->type, bo);
+	mutex_unlock(&setup_lock);
+	return err;
 }
 
 /* A driver has one list of TC rules per device, and not every one tells that it is taken. */
@@ -535,7 +621,7 @@ void nfo_block_unbind(struct nfo_block *b)
 
 	mutex_lock(&b->lock);
 	if (b->bound) {
-		remove_stale(b);
+		remove_stale(b, UINT_MAX);
 		remove_guards(b);
 		b->bound = false;
 		setup(b, &bo, FLOW_BLOCK_UNBIND, NULL);

@@ -152,6 +152,7 @@ struct nfo_port_text {
  * @enabled: hw-tc-offload is on
  * @state: enum nfo_port_state; READY stands for what @enabled says; OFF: no backend is wanted
  * @error: with NFO_PORT_FAILED
+ * @attached: jiffies at which backends were asked last
  * @due: the worker is to choose a backend
  * @busy: it is at it
  * @dying: the port is out of the hash
@@ -201,6 +202,7 @@ struct nfo_port {
 	bool enabled;
 	u8 state;
 	int error;
+	unsigned long attached;
 	bool due;
 	bool busy;
 	bool dying;
@@ -306,6 +308,7 @@ struct list_head *nfo_backend_list(void);
 /* attach.c: which backend a port has */
 int nfo_attach_bind(struct nfo_port *port, char *note);
 void nfo_attach_want(struct nfo_port *port, const char *wanted);
+void nfo_attach_stale(struct nfo_port *port);
 void nfo_attach_ask_again(struct nfo_port *port);
 bool nfo_attach_leave(struct nfo_port *port);
 bool nfo_attach_turn(struct nfo_port *port);
@@ -394,7 +397,7 @@ void nfo_job_exit(void);
 int nfo_job_add(struct nfo_flow *f);
 void nfo_job_del(struct nfo_flow *f);
 void nfo_job_kick(struct nfo_port *port);
-void nfo_job_run(struct nfo_port *port);
+bool nfo_job_run(struct nfo_port *port, unsigned int max);
 void nfo_job_work(struct work_struct *work);
 
 /* netlink.c, notify.c, policy_nl.c, port_nl.c */

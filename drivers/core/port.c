@@ -48,7 +48,7 @@ void nfo_port_put(struct nfo_port *port)
 /* A driver that has no such switch is always on. */
 static bool offload_enabled(const struct net_device *dev)
 {
-	return !(dev->hw_features & NETIF_F_HW_TC) || dev->features & NETIF_F_HW_TC;
+	return !(dev->hw_features & NETIF_F_HW_TC) || nfo_block_switched_on(dev);
 }
 
 /**

@@ -312,6 +312,8 @@ void nfo_program_done(struct nfo_flow *f, int err, const char *why)
 	}
 	if (why)
 		netdev_dbg(f->port->dev, "rule refused, error %d: %s\n", err, why);
+	if (err == -ESTALE)
+		nfo_attach_stale(f->port);
 	refuse(f, reason_of(err));
 }
 

@@ -72,21 +72,67 @@ const struct flower_profile *flower_profile_of(struct net_device *dev, bool eswi
 	return profile;
 }
 
-/* A bond whose traffic takes one way at a time: of that way the hardware can be told. */
-bool flower_bond_ok(struct net_device *dev, struct netlink_ext_ack *extack)
+/*
+ * Under RCU no driver may be asked for its name, but by way of its parent; and a bond is one of ports,
+ * which have one.
+ */
+static const struct flower_profile *members_profile(struct bonding *bond, bool eswitch,
+						    struct netlink_ext_ack *extack)
 {
-	if (!netif_is_bond_master(dev))
-		return false;
-	if (BOND_MODE((struct bonding *)netdev_priv(dev)) == BOND_MODE_ACTIVEBACKUP)
-		return true;
-	NL_SET_ERR_MSG(extack, "of bonds only those of mode active-backup can be offloaded");
-	return false;
+	const struct flower_profile *profile = NULL, *other;
+	struct list_head *iter;
+	struct slave *slave;
+	bool first = true;
+
+	bond_for_each_slave_rcu(bond, slave, iter) {
+		other = slave->dev->dev.parent ?
+			flower_profile_of(slave->dev, eswitch, extack) : NULL;
+		if (!first && other != profile)
+			return NULL;
+		first = false;
+		profile = other;
+	}
+	return profile;
+}
+
+/*
+ * A bond whose traffic takes one way at a time: of that way the hardware can be told. All members have to
+ * be alike.
+ */
+const struct flower_profile *flower_bond_profile(struct net_device *dev, bool eswitch,
+						 struct netlink_ext_ack *extack)
+{
+	struct bonding *bond = netdev_priv(dev);
+	const struct flower_profile *profile;
+
+	if (BOND_MODE(bond) != BOND_MODE_ACTIVEBACKUP) {
+		NL_SET_ERR_MSG(extack, "of bonds only those of mode active-backup can be offloaded");
+		return NULL;
+	}
+	rcu_read_lock();
+	profile = members_profile(bond, eswitch, extack);
+	rcu_read_unlock();
+	if (!profile && extack && !extack->_msg)
+		NL_SET_ERR_MSG(extack, "the bond has no members, or not all of them can offload, or they differ");
+	return profile;
 }
 
 /* Under RCU or RTNL. NULL: none is active. */
 struct net_device *flower_bond_active(const struct net_device *dev)
 {
 	return bond_option_active_slave_get_rcu(netdev_priv(dev));
+}
+
+/*
+ * Of the devices themselves: what lies below one is not the way rules send (a redirect to ipvlan, say),
+ * and the list of it is for holders of RTNL.
+ */
+static bool on_same_switch(struct net_device *a, struct net_device *b)
+{
+	struct netdev_phys_item_id a_id = {}, b_id = {};
+
+	return !dev_get_port_parent_id(a, &a_id, false) &&
+	       !dev_get_port_parent_id(b, &b_id, false) && netdev_phys_item_id_same(&a_id, &b_id);
 }
 
 static bool on_same_card(const struct net_device *a, const struct net_device *b)
@@ -98,7 +144,7 @@ static bool reaches(const struct flower_port *fp, struct net_device *from, struc
 {
 	switch (fp->profile->reach) {
 	case FLOWER_REACH_SWITCH:
-		return netdev_port_same_parent_id(from, to);
+		return on_same_switch(from, to);
 	case FLOWER_REACH_CARD:
 		return on_same_card(from, to);
 	case FLOWER_REACH_DRIVER:

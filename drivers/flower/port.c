@@ -121,47 +121,12 @@ static int member_join(struct flower_port *fp, struct net_device *dev,
 
 /* ---- for the core */
 
-struct search {
-	const struct flower_profile *profile;
-	struct netlink_ext_ack *extack;
-	bool eswitch;
-	bool mixed;
-	bool any;
-};
-
-static int look_at_member(struct net_device *dev, struct netdev_nested_priv *priv)
-{
-	const struct flower_profile *profile = NULL;
-	struct search *s = priv->data;
-
-	/* under RCU no other driver may be asked for its name, and a bond is one of ports */
-	if (dev->dev.parent)
-		profile = flower_profile_of(dev, s->eswitch, s->extack);
-	if (s->any && profile != s->profile)
-		s->mixed = true;
-	s->any = true;
-	s->profile = profile;
-	return 0;
-}
-
-/* Of a bond all members have to be alike. */
 static const struct flower_profile *profile_for(struct net_device *dev, bool eswitch,
 						struct netlink_ext_ack *extack)
 {
-	struct search s = { .extack = extack, .eswitch = eswitch };
-	struct netdev_nested_priv priv = { .data = &s };
-
-	if (!netif_is_bond_master(dev))
-		return flower_profile_of(dev, eswitch, extack);
-	if (!flower_bond_ok(dev, extack))
-		return NULL;
-	rcu_read_lock();
-	netdev_walk_all_lower_dev_rcu(dev, look_at_member, &priv);
-	rcu_read_unlock();
-	if (s.any && !s.mixed)
-		return s.profile;
-	NL_SET_ERR_MSG(extack, "the bond has no members, or members that differ in what they can do");
-	return NULL;
+	if (netif_is_bond_master(dev))
+		return flower_bond_profile(dev, eswitch, extack);
+	return flower_profile_of(dev, eswitch, extack);
 }
 
 int flower_port_match(struct net_device *dev, struct netlink_ext_ack *extack)
@@ -315,6 +280,7 @@ static void switched_off(struct net_device *dev)
 
 	if (dev->features & NETIF_F_HW_TC)
 		return;
+	/* what is programmed from here on looks first: is_off() */
 	list_for_each_entry(fp, &ports, list) {
 		if (fp->dev == dev)
 			continue;

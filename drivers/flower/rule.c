@@ -41,6 +41,12 @@ static struct net_device *egress_get(struct flower_port *fp, u32 ifindex)
 	return dev;
 }
 
+/* Of a member of a bond: switched_off() takes out what is there, nothing may follow. */
+static bool is_off(const struct flower_port *fp, const struct flower_member *m)
+{
+	return m->dev != fp->dev && !nfo_block_switched_on(m->dev);
+}
+
 static int find_way(struct flower_port *fp, const struct nfo_rule *rule,
 		    struct flower_member **member, struct net_device **egress,
 		    struct netlink_ext_ack *extack)
@@ -50,6 +56,10 @@ static int find_way(struct flower_port *fp, const struct nfo_rule *rule,
 
 	if (!m) {
 		NL_SET_ERR_MSG(extack, "the device is gone, or no member of the bond is active");
+		return -ENODEV;
+	}
+	if (is_off(fp, m)) {
+		NL_SET_ERR_MSG(extack, "hw-tc-offload of the bond's active member is off");
 		return -ENODEV;
 	}
 	dev = egress_get(fp, rule->edit.ifindex);

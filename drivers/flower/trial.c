@@ -105,16 +105,19 @@ static int try_all(struct flower_port *fp, struct netlink_ext_ack *extack)
  * @fp: the port; entered
  *
  * Only an eswitch traps: there are representors to receive it. A driver that takes no rule at all just now
- * has not answered.
+ * has not answered, nor has one that fails for another reason than that it cannot.
  *
  * Return: the mode, as far as can be told.
  */
 bool flower_try_mode(struct flower_port *fp)
 {
+	int err;
+
 	if (!(fp->profile->flags & FLOWER_TWO_MODES) || list_empty(&fp->members) ||
 	    offer(fp, TRIAL_PLAIN, NULL))
 		return fp->eswitch;
-	return offer(fp, TRIAL_TRAP, NULL) != -EOPNOTSUPP;
+	err = offer(fp, TRIAL_TRAP, NULL);
+	return err && err != -EOPNOTSUPP ? fp->eswitch : !err;
 }
 
 /**

@@ -184,7 +184,8 @@ static int masked_replace(const struct sim_dialect *d, struct sim_port *port, en
 		kfree(m);
 		return err;
 	}
-	return sim_table_insert(&port->sim->table, &m->rule, d->flags, cls->common.extack);
+	err = sim_table_insert(&port->sim->table, &m->rule, d->flags, cls->common.extack);
+	return err == -ENOSPC && d->full ? d->full : err;
 }
 
 static int masked_report(const struct sim_dialect *d, struct sim_port *port, enum sim_kind kind,

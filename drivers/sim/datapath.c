@@ -6,11 +6,30 @@
  */
 #include "frame.h"
 
+#define NO_RULE	UINT_MAX
+
+/* By the masked rules of the port; @miss if there is none for it. */
+static unsigned int forward_masked(struct sk_buff *skb, const struct sim_port *port,
+				   const struct sim_frame *fr, enum sim_kind first,
+				   unsigned int miss)
+{
+	struct sim_masked *m;
+	unsigned int verdict;
+
+	m = sim_masked_lookup(&port->sim->table, port, &fr->key, first);
+	if (!m)
+		return miss;
+	verdict = sim_forward_masked(skb, port, fr, m);
+	if (m->end != SIM_END_FT || verdict != NFO_SIM_PUNT_ACCEPT)
+		return verdict;
+	return forward_masked(skb, port, fr, SIM_KIND_FT, NFO_SIM_PUNT_ACCEPT);
+}
+
 /* Forward the frame, or say why not: then it is as it was. */
 static unsigned int forward(struct sk_buff *skb, const struct sim_port *port)
 {
 	struct sim_table *table = &port->sim->table;
-	struct sim_masked *m;
+	unsigned int verdict;
 	struct sim_frame fr;
 	struct sim_exact *e;
 
@@ -18,9 +37,9 @@ static unsigned int forward(struct sk_buff *skb, const struct sim_port *port)
 		return NFO_SIM_PUNT_WEDGED;
 	sim_frame_parse(skb, port, &fr);
 	if (!list_empty(&port->masks) && fr.cause != NFO_SIM_PUNT_MALFORMED) {
-		m = sim_masked_lookup(table, port, &fr.key);
-		if (m)
-			return sim_forward_masked(skb, port, &fr, m);
+		verdict = forward_masked(skb, port, &fr, SIM_KIND_TC, NO_RULE);
+		if (verdict != NO_RULE)
+			return verdict;
 	}
 	if (fr.cause != SIM_DONE)
 		return fr.cause;

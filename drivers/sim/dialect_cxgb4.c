@@ -315,6 +315,7 @@ const struct sim_dialect sim_dialect_cxgb4 = {
 		SIM_ACT(VLAN_PUSH) | SIM_ACT(VLAN_MANGLE) | SIM_ACT(MANGLE),
 	.no_destroy = -ENOENT,		/* cxgb4_tc_flower_destroy */
 	.no_stats = -ENOENT,		/* cxgb4_tc_flower_stats */
+	.full = -ENOMEM,		/* cxgb4_flow_rule_replace */
 	.match = match,
 	.act = parse_act,
 	.finish = finish,

@@ -6,8 +6,8 @@
  * The device decrements TTL only when told to, and then without a look: 1 leaves as 0. Checksums
  * follow every rewrite by themselves; a CSUM action is taken only if there is one
  * (en/tc/act/csum.c:csum_offload_supported). Firmware without ignore_flow_level is assumed: sixteen
- * priorities (lib/fs_chains.c:mlx5_chains_get_prio_range), and no termination tables: no way from an
- * uplink to an uplink (en/tc/act/mirred.c:verify_uplink_forwarding).
+ * priorities, or one (lib/fs_chains.c:mlx5_chains_get_prio_range), and no termination tables: no way
+ * from an uplink to an uplink (en/tc/act/mirred.c:verify_uplink_forwarding).
  *
  * Flowtable rules of representors are TC rules in a chain behind those of TC (en/rep/tc.c:
  * mlx5e_rep_setup_ft_cb), with the same counters: bytes are layer 2 in both.
@@ -36,10 +36,21 @@
 #define POPPED		0x4
 #define PUSHED		0x8
 
-/* en_tc.c:__parse_cls_flower: ports of TCP and UDP only */
+/*
+ * en_tc.c:__parse_cls_flower: ports of TCP and UDP only; another tag inside of the one that is matched
+ * is excluded only by a match on what comes after it.
+ */
 static int match(struct sim_parse *p)
 {
-	const struct sim_flower *f = p->out;
+	const struct flow_dissector_key_vlan *vlan;
+	struct sim_flower *f = p->out;
+
+	if (sim_rule_has(p->rule, FLOW_DISSECTOR_KEY_VLAN) &&
+	    !sim_rule_has(p->rule, FLOW_DISSECTOR_KEY_CVLAN)) {
+		vlan = sim_rule_mask(p->rule, FLOW_DISSECTOR_KEY_VLAN);
+		if (!vlan->vlan_eth_type)
+			f->mask.tag[1].tpid = 0;
+	}
 
 	if (sim_rule_has(p->rule, FLOW_DISSECTOR_KEY_PORTS) && f->key.ip.l4 != IPPROTO_TCP &&
 	    f->key.ip.l4 != IPPROTO_UDP) {
@@ -158,6 +169,9 @@ static int parse_act(struct sim_parse *p, const struct flow_action_entry *act)
 	case FLOW_ACTION_VLAN_POP:
 	case FLOW_ACTION_VLAN_PUSH:
 		return vlan(p, act);
+	case FLOW_ACTION_ACCEPT:
+		/* eswitch_offloads.c:esw_setup_accept_dest; en_tc.c: a NIC's go to its own tables */
+		return sim_flower_end(p, act, SIM_END_FT);
 	default:
 		return sim_flower_act(p, act);
 	}
@@ -199,6 +213,7 @@ const struct sim_dialect sim_dialect_mlx5_nic = {
 	.keys = KEYS,
 	.control = FLOW_DIS_IS_FRAGMENT,
 	.acts = ACTS_NIC,
+	.prio_max = 1,			/* lib/fs_chains.c:mlx5_chains_get_prio_range */
 	.no_destroy = -EINVAL,
 	.no_stats = -EINVAL,
 	.match = match,

@@ -9,6 +9,9 @@
  * Hardware brings checksums up to date whenever it sets something; a rule is taken only if a CSUM
  * action asks for exactly that (action.c:nfp_fl_commit_mangle, nfp_flower_output_action).
  *
+ * In one run of rewrites with both IPv6 addresses and a port, what writes the port is put where what
+ * writes the destination address was (nfp_fl_commit_mangle): the address stays as it is.
+ *
  * Firmware with QinQ and VLAN priorities is assumed.
  */
 #include <linux/in.h>
@@ -22,6 +25,13 @@
 #define TCP_PSH	0x08
 #define TCP_URG	0x20
 #define TCP_KNOWN	(TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_URG)
+
+/* sim_scratch.given: what the present run of rewrites has */
+#define RUN		0x1
+#define IP6_SRC		0x2
+#define IP6_DST		0x4
+#define TPORT		0x8
+#define CLASH		(IP6_SRC | IP6_DST | TPORT)
 
 static bool uses(const struct sim_parse *p, unsigned int id)
 {
@@ -51,16 +61,10 @@ static int match_tcp(struct sim_parse *p)
 	return 0;
 }
 
-static int match_proto(struct sim_parse *p)
+static bool proto_ok(__be16 proto)
 {
-	switch (p->out->key.ip.proto) {
-	case cpu_to_be16(ETH_P_IP):
-	case cpu_to_be16(ETH_P_IPV6):
-	case cpu_to_be16(ETH_P_8021Q):
-		return 0;
-	default:
-		return sim_refuse(p, "match on an EtherType that the device does not know");
-	}
+	return proto == cpu_to_be16(ETH_P_IP) || proto == cpu_to_be16(ETH_P_IPV6) ||
+	       proto == cpu_to_be16(ETH_P_8021Q);
 }
 
 /* offload.c:nfp_flower_calculate_key_layers */
@@ -68,14 +72,12 @@ static int match(struct sim_parse *p)
 {
 	const struct flow_dissector_key_basic *mask = NULL;
 	const struct sim_flower *f = p->out;
-	int err;
 
 	if (uses(p, FLOW_DISSECTOR_KEY_BASIC))
 		mask = sim_rule_mask(p->rule, FLOW_DISSECTOR_KEY_BASIC);
 	if (mask && mask->n_proto) {
-		err = match_proto(p);
-		if (err)
-			return err;
+		if (!proto_ok(f->key.ip.proto))
+			return sim_refuse(p, "match on an EtherType that the device does not know");
 	} else if (uses(p, FLOW_DISSECTOR_KEY_IPV4_ADDRS) || uses(p, FLOW_DISSECTOR_KEY_PORTS) ||
 		   uses(p, FLOW_DISSECTOR_KEY_IPV6_ADDRS)) {
 		return sim_refuse(p, "match above layer 2 without an EtherType");
@@ -117,9 +119,42 @@ static bool offset_ok(const struct flow_action_entry *act)
 	}
 }
 
+static u32 part_of_run(const struct flow_action_entry *act)
+{
+	switch (act->mangle.htype) {
+	case FLOW_ACT_MANGLE_HDR_TYPE_IP6:
+		if (act->mangle.offset < 8)
+			return 0;
+		return act->mangle.offset < 24 ? IP6_SRC : IP6_DST;
+	case FLOW_ACT_MANGLE_HDR_TYPE_TCP:
+	case FLOW_ACT_MANGLE_HDR_TYPE_UDP:
+		return TPORT;
+	default:
+		return 0;
+	}
+}
+
+/* action.c:nfp_fl_commit_mangle: the run is over */
+static void end_run(struct sim_parse *p)
+{
+	struct sim_flower *f = p->out;
+	u32 i, n = p->scratch.run;
+
+	for (i = n; (p->scratch.given & CLASH) == CLASH && i < f->n; i++)
+		if (f->act[i].layer != SIM_LAYER_IP6 || f->act[i].offset < 24)
+			f->act[n++] = f->act[i];
+	if ((p->scratch.given & CLASH) == CLASH)
+		f->n = n;
+	p->scratch.given = 0;
+}
+
 static int mangle(struct sim_parse *p, const struct flow_action_entry *act)
 {
 	int err;
+
+	if (!p->scratch.given)
+		p->scratch.run = p->out->n;
+	p->scratch.given |= RUN | part_of_run(act);
 
 	if (act->mangle.val & act->mangle.mask || !offset_ok(act))
 		return sim_refuse(p, "rewrite of a field that the device cannot write");
@@ -136,9 +171,10 @@ static int mangle(struct sim_parse *p, const struct flow_action_entry *act)
 /* action.c:nfp_flower_loop_action */
 static int parse_act(struct sim_parse *p, const struct flow_action_entry *act)
 {
-	switch (act->id) {
-	case FLOW_ACTION_MANGLE:
+	if (act->id == FLOW_ACTION_MANGLE)
 		return mangle(p, act);
+	end_run(p);
+	switch (act->id) {
 	case FLOW_ACTION_CSUM:
 		if (act->csum_flags & ~p->scratch.csum)
 			return sim_refuse(p, "checksum of something that is not rewritten");
@@ -167,6 +203,7 @@ const struct sim_dialect sim_dialect_nfp = {
 		SIM_ACT(MANGLE) | SIM_ACT(CSUM),
 	.no_destroy = -ENOENT,	/* offload.c:nfp_flower_del_offload */
 	.no_stats = -EINVAL,	/* offload.c:nfp_flower_get_stats */
+	.full = -ENOENT,	/* metadata.c:nfp_get_stats_entry, nfp_compile_flow_metadata */
 	.match = match,
 	.act = parse_act,
 };

@@ -5,7 +5,8 @@
  *
  * Nothing above the Ethernet header can be rewritten but TTL, by one. A rule without VLAN keys leaves
  * tags out of its mask (efx_tc_flower_parse_match), so it takes tagged frames as well. Counters exist
- * for REDIRECT and DROP only. A rule that says nothing at its end delivers to the CPU; TRAP and
+ * for REDIRECT and DROP only. Of two pushes the first makes the outer tag (mae.c:
+ * efx_mae_alloc_action_set), which in TC is the inner one. A rule that says nothing at its end delivers to the CPU; TRAP and
  * ACCEPT it does not know.
  */
 #include <linux/in.h>
@@ -126,15 +127,25 @@ static int ttl(struct sim_parse *p, const struct flow_action_entry *act)
 static int vlan(struct sim_parse *p, const struct flow_action_entry *act)
 {
 	struct sim_flower *f = p->out;
-	u32 i, pushes = 0, pops = 0;
+	u32 i, last = 0, pushes = 0, pops = 0;
 
 	for (i = 0; i < f->n; i++) {
-		pushes += f->act[i].op == SIM_OP_PUSH;
 		pops += f->act[i].op == SIM_OP_POP;
+		if (f->act[i].op == SIM_OP_PUSH) {
+			pushes++;
+			last = i;
+		}
 	}
 	if (act->id == FLOW_ACTION_VLAN_PUSH && pushes == PUSHES_MAX)
 		return invalid(p, "more than two VLAN tags");
-	if (act->id == FLOW_ACTION_VLAN_POP && pops == POPS_MAX && !pushes)
+	if (act->id == FLOW_ACTION_VLAN_PUSH)
+		return sim_flower_act(p, act);
+	if (pushes) {
+		f->n--;
+		memmove(&f->act[last], &f->act[last + 1], (f->n - last) * sizeof(f->act[0]));
+		return 0;
+	}
+	if (pops == POPS_MAX)
 		return invalid(p, "more than two VLAN tags to take off");
 	return sim_flower_act(p, act);
 }
@@ -162,9 +173,30 @@ static int parse_act(struct sim_parse *p, const struct flow_action_entry *act)
 	}
 }
 
+/* mae.c:efx_mae_alloc_action_set: VLAN0, the outer tag, is that of the first push */
+static void swap_pushes(struct sim_flower *f)
+{
+	struct sim_act *first = NULL;
+	struct sim_tag tag;
+	u32 i;
+
+	for (i = 0; i < f->n; i++) {
+		if (f->act[i].op != SIM_OP_PUSH)
+			continue;
+		if (!first) {
+			first = &f->act[i];
+			continue;
+		}
+		tag = first->tag;
+		first->tag = f->act[i].tag;
+		f->act[i].tag = tag;
+	}
+}
+
 /* efx_tc_incomplete_mangle */
 static int finish(struct sim_parse *p)
 {
+	swap_pushes(p->out);
 	if (p->scratch.given & (DST_32 | DST_16 | SRC_16 | SRC_32))
 		return sim_refuse(p, "rewrite of a part of a MAC address");
 	return 0;

@@ -123,6 +123,7 @@ enum sim_end {
 	SIM_END_DROP,
 	SIM_END_TRAP,	/* to the CPU */
 	SIM_END_ACCEPT,	/* to the CPU, as if there was no rule */
+	SIM_END_FT,	/* on to flowtable rules, then to the CPU */
 };
 
 #define SIM_ACTS_MAX	32
@@ -157,6 +158,7 @@ struct sim_flower {
  * @tag: tag to put on or to write
  * @vlan: what happens to tags: the dialect's own bits
  * @csum: checksums that are not settled: TCA_CSUM_UPDATE_FLAG_*
+ * @run: the step with which the present run of rewrites began
  */
 struct sim_scratch {
 	u8 mac[2 * ETH_ALEN];
@@ -167,6 +169,7 @@ struct sim_scratch {
 	struct sim_tag tag;
 	u8 vlan;
 	u32 csum;
+	u32 run;
 };
 
 /**
@@ -230,6 +233,7 @@ enum sim_reach {
  * @no_destroy: answer to DESTROY of an unknown cookie
  * @no_stats: answer to STATS of an unknown cookie
  * @stats: answer to any STATS, 0: counters
+ * @full: answer when there is no room, 0: -ENOSPC
  * @match: what else it has to say about the match, once the keys are parsed; may be NULL
  * @act: what it makes of one action that is known; NULL: sim_flower_act()
  * @finish: what it makes of the whole; may be NULL
@@ -247,6 +251,7 @@ struct sim_dialect {
 	int no_destroy;
 	int no_stats;
 	int stats;
+	int full;
 	int (*match)(struct sim_parse *p);
 	int (*act)(struct sim_parse *p, const struct flow_action_entry *act);
 	int (*finish)(struct sim_parse *p);

@@ -160,7 +160,7 @@ int sim_flower_end(struct sim_parse *p, const struct flow_action_entry *act, enu
 {
 	struct sim_flower *f = p->out;
 
-	if (f->n && (end == SIM_END_TRAP || end == SIM_END_ACCEPT))
+	if (f->n && end != SIM_END_REDIRECT && end != SIM_END_DROP)
 		return sim_refuse(p, "a changed frame for the CPU");
 	f->end = end;
 	if (end == SIM_END_REDIRECT)

@@ -331,6 +331,7 @@ unsigned int sim_forward_masked(struct sk_buff *skb, const struct sim_port *port
 	case SIM_END_TRAP:
 		return NFO_SIM_PUNT_TRAP;
 	case SIM_END_ACCEPT:
+	case SIM_END_FT:
 		return NFO_SIM_PUNT_ACCEPT;
 	case SIM_END_REDIRECT:
 		sim_count(port, SIM_HW_RX_PACKETS, skb->len - fr->l3off);

@@ -32,14 +32,17 @@ static void apply(const struct sim_fkey *key, const struct sim_fkey *mask, struc
 		o[i] = k[i] & m[i];
 }
 
+#define ORDER_FT	BIT_ULL(63)	/* all of TC is before this, all of flowtables behind */
+
 /* Of those with the same key; a dead one is on its way out. */
-static struct sim_masked *first_of(struct rhlist_head *list, struct sim_masked *best)
+static struct sim_masked *first_of(struct rhlist_head *list, struct sim_masked *best, u64 from)
 {
 	struct rhlist_head *pos;
 	struct sim_masked *m;
 
 	rhl_for_each_entry_rcu(m, pos, list, by_key)
-		if ((!best || m->order < best->order) && !READ_ONCE(m->rule.dead))
+		if (m->order >= from && (!best || m->order < best->order) &&
+		    !READ_ONCE(m->rule.dead))
 			best = m;
 	return best;
 }
@@ -49,14 +52,16 @@ static struct sim_masked *first_of(struct rhlist_head *list, struct sim_masked *
  * @table: of the model
  * @in: the port where it came in
  * @key: what the frame has
+ * @first: SIM_KIND_FT: flowtable rules only
  *
  * Context: RCU.
  *
  * Return: the rule that fits and comes first, or NULL.
  */
 struct sim_masked *sim_masked_lookup(struct sim_table *table, const struct sim_port *in,
-				     const struct sim_fkey *key)
+				     const struct sim_fkey *key, enum sim_kind first)
 {
+	u64 from = first == SIM_KIND_FT ? ORDER_FT : 0;
 	struct sim_masked *best = NULL;
 	const struct sim_mask *mask;
 	struct rhlist_head *list;
@@ -67,14 +72,14 @@ struct sim_masked *sim_masked_lookup(struct sim_table *table, const struct sim_p
 		apply(key, &mask->bits, &mkey.key);
 		mkey.mask = mask;
 		list = rhltable_lookup(&table->masked, &mkey, sim_masked_params);
-		best = first_of(list, best);
+		best = first_of(list, best, from);
 	}
 	return best;
 }
 
 static u64 order(enum sim_kind kind, u32 prio)
 {
-	return (u64)(kind == SIM_KIND_FT) << 63 | (u64)min_t(u32, prio, S32_MAX) << 32;
+	return (kind == SIM_KIND_FT ? ORDER_FT : 0) | (u64)min_t(u32, prio, S32_MAX) << 32;
 }
 
 /**

@@ -205,7 +205,7 @@ extern const struct rhashtable_params sim_masked_params;
 struct sim_masked *sim_masked_new(struct sim_port *in, enum sim_kind kind,
 				  const struct flow_cls_offload *cls, const struct sim_flower *f);
 struct sim_masked *sim_masked_lookup(struct sim_table *table, const struct sim_port *in,
-				     const struct sim_fkey *key);
+				     const struct sim_fkey *key, enum sim_kind first);
 int sim_masked_add(struct sim_table *table, struct sim_masked *m);
 void sim_masked_del(struct sim_table *table, struct sim_masked *m);
 u32 sim_masked_prio(const struct sim_masked *m);

@@ -98,7 +98,8 @@ struct nfo_counters {
  * @port_del: give the device back. All flows are gone. May sleep; RTNL may be held.
  * @flow_add: program @rule, which is valid during the call. Stores state in *@flow_priv.
  *	May sleep. Returns 0 or a negative error: -ENOSPC when the table is full, -ENOMEM,
- *	-EOPNOTSUPP or anything else when the rule is refused. Nothing is left behind on error.
+ *	-EOPNOTSUPP or anything else when the rule is refused; -ESTALE when the device has become
+ *	another one, so that the port is to be attached anew. Nothing is left behind on error.
  * @flow_del: take the rule out; cannot fail. *@last is what was counted since the last report.
  *	No packet is forwarded by the rule once this returns.
  * @flow_stats: report and forget what was counted since the last report

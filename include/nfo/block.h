@@ -118,6 +118,17 @@ void nfo_block_stats(struct nfo_block *b, unsigned long cookie, struct nfo_count
 void nfo_block_del(struct nfo_block *b, unsigned long cookie, struct nfo_counters *c);
 
 /**
+ * nfo_block_switched_on() - is hw-tc-offload on?
+ * @dev: the device; held
+ *
+ * For those who do not hold RTNL: drivers that go by the feature see it on for the commands that take
+ * rules out, whatever it is.
+ *
+ * Context: any but interrupts.
+ */
+bool nfo_block_switched_on(const struct net_device *dev);
+
+/**
  * nfo_driver_name() - name of a device's driver
  * @dev: the device; held
  * @name: set to what the parent's driver is called or, for devices without a parent, to the kind of

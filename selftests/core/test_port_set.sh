@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 400
+# timeout: 600
 #
 # `nfoctl port set`: another backend for a living port, without a lost packet and without touching the
 # ruleset; what is allowed; settings that outlive the device; the next backend when one fails.
@@ -38,12 +38,32 @@ reasons() { nfoctl -j flow port $PORT | jq -r '[.[].directions[] | .reason // "-
 reasons_are() { [ "$(reasons)" = "$1" ]; }
 flush() { check "no ruleset" topo_run "$ROUTER" nft flush ruleset; }
 ruleset() { check "ruleset" topo_ruleset "$ROUTER" offload; }
-no_port_left() { wait_for 20 "no port of a test backend is left" param_is ports 0; }
+no_port_left() { wait_for 60 "no port of a test backend is left" param_is ports 0; }
 
 # The test backends anew, with these parameters.
 backends() { # PARAMETER...
 	check "unload" modprobe -r nfo_null
 	check "load" modprobe nfo_null prefix=nic0 "$@"
+}
+
+# A stream that goes on until it is told to stop; then SENT is how many packets were sent.
+stream_start() { # PPS
+	PORT=$((PORT + 1))
+	traffic_receiver "$HOSTB" echo $PORT --idle 600000 --timeout 600
+	STREAM_ECHO=$TOPO_PID
+	topo_bg "$HOSTA" "$TOPO_BIN/blast" ping $B4 $PORT --sport $PORT --pps "$1" --seconds 600 \
+		>"$TMP/stream"
+	STREAM=$TOPO_PID
+}
+
+stream_end() {
+	kill -TERM "$STREAM"
+	topo_wait "$STREAM"
+	kill -TERM "$STREAM_ECHO"
+	topo_wait "$STREAM_ECHO"
+	cat "$TMP/stream"
+	SENT=$(grep -o 'sent=[0-9]*' "$TMP/stream" | cut -d= -f2)
+	check_eq "lost packets" "$(grep -o 'missing=[0-9]*' "$TMP/stream")" missing=0
 }
 
 counts_are() { # WANT
@@ -56,35 +76,34 @@ counts_are() { # WANT
 
 # From each backend to each other one, and to none, under a stream.
 test_switch() {
-	local to n flows seconds=70
+	local to n flows
 
 	ruleset
-	PORT=$((PORT + 1))
 	check "native at first" ports_are native ready
-	traffic_start $B4 $PORT 100 $seconds
-	wait_for 30 "in hardware" hw_is 2
+	stream_start 100
+	wait_for 60 "in hardware" hw_is 2
 	for to in null native none null2 null none native null2 auto; do
 		set_both backend $to
 		flows=2
 		case $to in
-		none) wait_for 20 "none" ports_are none off; flows=0 ;;
-		auto) wait_for 20 "auto" ports_are native ready ;;
-		*) wait_for 20 "$to" ports_are $to ready ;;
+		none) wait_for 60 "none" ports_are none off; flows=0 ;;
+		auto) wait_for 60 "auto" ports_are native ready ;;
+		*) wait_for 60 "$to" ports_are $to ready ;;
 		esac
-		wait_for 20 "directions in hardware with $to" hw_is $flows
+		wait_for 60 "directions in hardware with $to" hw_is $flows
 		[ $to = none ] && check_eq "reason" "$(reasons)" no-backend
 		[ $flows = 0 ] || has_hw_tag "$ROUTER" -p udp --dport $PORT || fail "no tag with $to"
 		if [ $to = native ] || [ $to = auto ]; then
 			n=$(hw_rx nic0p0)
-			wait_for 20 "the model forwards with $to" grows nic0p0 "$n"
+			wait_for 60 "the model forwards with $to" grows nic0p0 "$n"
 			check_eq "rules of the test backends" "$(param flows)" 0
 			check_eq "their ports" "$(param ports)" 0
 		else
 			check_eq "entries of the model" "$(nfoctl -j sim | jq '.[].used')" 0
 		fi
 	done
-	traffic_end
-	wait_for 30 "conntrack counts every packet once" counts_are $((100 * seconds))
+	stream_end
+	wait_for 60 "conntrack counts every packet once" counts_are "$SENT"
 	check_eq "what is wanted is not said any more" \
 		"$(nfoctl -j port | jq -c '[.[] | has("wanted")]')" "[false,false]"
 }
@@ -92,10 +111,10 @@ test_switch() {
 # A port that has left a backend does not keep its module.
 test_unpinned() {
 	set_both backend null
-	wait_for 20 "null" ports_are null ready
+	wait_for 60 "null" ports_are null ready
 	check_fails "it is in use" "in use" rmmod nfo_null
 	set_both backend native
-	wait_for 20 "native" ports_are native ready
+	wait_for 60 "native" ports_are native ready
 	check "it is not" rmmod nfo_null
 	check "it is there again" modprobe nfo_null prefix=nic0 deferred=1 second=1
 	set_both backend auto
@@ -111,7 +130,7 @@ test_one() {
 	check "allow" nfoctl port set nic0p0 allow fragments
 	check "allow more" nfoctl port set nic0p0 allow +ttl-unchanged,+no-fin-rst
 	check "allow less" nfoctl port set nic0p0 allow -fragments
-	wait_for 20 "null2" port_is nic0p0 null2 ready
+	wait_for 60 "null2" port_is nic0p0 null2 ready
 	check "the other is as before" port_is nic0p1 native ready
 	check_eq "policy" "$(nfoctl policy | grep ^port | grep -v quota\ none)" "$(cat <<-TEXT
 	port nic0p0 quota 7 backend null2 allow ttl-unchanged,no-fin-rst
@@ -123,11 +142,11 @@ test_one() {
 	check "in the table" grep -q "^    wanted null2$" <<<"$(nfoctl port)"
 	nfoctl policy show >"$TMP/saved"
 	check "policy reset" nfoctl policy reset
-	wait_for 20 "as if nothing had been said" port_is nic0p0 native ready
+	wait_for 60 "as if nothing had been said" port_is nic0p0 native ready
 	check "policy load" nfoctl policy load "$TMP/saved"
-	wait_for 20 "said again" port_is nic0p0 null2 ready
+	wait_for 60 "said again" port_is nic0p0 null2 ready
 	check "policy reset" nfoctl policy reset
-	wait_for 20 "as if nothing had been said" port_is nic0p0 native ready
+	wait_for 60 "as if nothing had been said" port_is nic0p0 native ready
 }
 
 # Two writers at a time: each one's word holds.
@@ -158,26 +177,26 @@ test_by_name() {
 	topo_model_add "$ROUTER"
 	topo_router_up "$ROUTER"
 	ruleset
-	wait_for 20 "null" port_is nic0p0 null ready
+	wait_for 60 "null" port_is nic0p0 null ready
 	check_eq "allowed" "$(port_field nic0p0 'allow[0]')" any-tag
 	check "the other is as ever" port_is nic0p1 native ready
 	renew_model
-	wait_for 20 "null after it came back" port_is nic0p0 null ready
+	wait_for 60 "null after it came back" port_is nic0p0 null ready
 	topo_ip "$ROUTER" <<-TEXT
 	link set nic0p0 down
 	link set nic0p0 name nic0x
 	TEXT
-	wait_for 20 "another name" port_is nic0x native ready
+	wait_for 60 "another name" port_is nic0x native ready
 	check_eq "allowed" "$(port_field nic0x 'allow[0]')" null
 	topo_must ip -n "$ROUTER" link set nic0x name nic0p0
-	wait_for 20 "its old name" port_is nic0p0 null ready
+	wait_for 60 "its old name" port_is nic0p0 null ready
 	check "none" nfoctl port set nic0p0 backend none allow none
 	renew_model
 	check "none at once" port_is nic0p0 none off
 	check "by traffic" traffic_exchange $B4 $((PORT += 1)) 20
-	wait_for 10 "one direction has no backend" reasons_are "- no-backend"
+	wait_for 60 "one direction has no backend" reasons_are "- no-backend"
 	check "auto" nfoctl port set nic0p0 backend auto
-	wait_for 20 "native" port_is nic0p0 native ready
+	wait_for 60 "native" port_is nic0p0 native ready
 }
 
 # What is allowed moves flows, both ways, at once.
@@ -185,26 +204,25 @@ test_allow() {
 	set_both backend native
 	backends second=1 needs=1 needs_tcp=2
 	set_both backend null2
-	wait_for 20 "null2" ports_are null2 ready
+	wait_for 60 "null2" ports_are null2 ready
 	check_eq "needs" "$(nfoctl -j port | jq -c '[.[].needs]')" \
 		'[["ttl-unchanged","no-fin-rst"],["ttl-unchanged","no-fin-rst"]]'
 	check "in the table" grep -q "^    needs ttl-unchanged no-fin-rst, allowed none$" \
 		<<<"$(nfoctl port)"
-	PORT=$((PORT + 1))
-	traffic_start $B4 $PORT 50 20
-	wait_for 20 "not allowed" reasons_are ttl
+	stream_start 50
+	wait_for 60 "not allowed" reasons_are ttl
 	check "why" grep -q 'nfoctl port set nic0p. allow +ttl-unchanged' \
 		<<<"$(nfoctl why udp $A4 $PORT $B4 $PORT)"
 	check "one port" nfoctl port set nic0p0 allow ttl-unchanged
-	wait_for 10 "its direction is in hardware" hw_is 1
+	wait_for 60 "its direction is in hardware" hw_is 1
 	check "the other one" nfoctl port set nic0p1 allow +ttl-unchanged
-	wait_for 10 "both are in hardware" hw_is 2
+	wait_for 60 "both are in hardware" hw_is 2
 	check "not any more" nfoctl port set nic0p0 allow none
-	wait_for 10 "out of hardware" hw_is 1
+	wait_for 60 "out of hardware" hw_is 1
 	check_eq "reason" "$(reasons)" "- ttl"
-	traffic_end
+	stream_end
 	nfoctl policy reset
-	wait_for 20 "native" ports_are native ready
+	wait_for 60 "native" ports_are native ready
 }
 
 test_errors() {
@@ -243,16 +261,16 @@ test_fall() {
 	backends deferred=1 second=1
 	set_param attach 16
 	ruleset
-	wait_for 20 "the next one" ports_are null2 ready
+	wait_for 60 "the next one" ports_are null2 ready
 	check_eq "note" "$(port_field nic0p0 note)" "null: it was told not to attach"
 	check "in the table" grep -q "^    null: it was told not to attach$" <<<"$(nfoctl port)"
 	PORT=$((PORT + 1))
 	check "traffic" traffic_exchange $B4 $PORT 20
-	wait_for 10 "in hardware" hw_is 2
+	wait_for 60 "in hardware" hw_is 2
 	set_param attach 0
 	check "it stays as it is" ports_are null2 ready
 	set_both backend auto
-	wait_for 20 "the better one" ports_are null ready
+	wait_for 60 "the better one" ports_are null ready
 	check_eq "no note" "$(port_field nic0p0 note)" null
 	check "nothing to ask: nothing happens" nfoctl port set nic0p0 backend null
 	check "still ready" port_is nic0p0 null ready
@@ -261,22 +279,22 @@ test_fall() {
 # Named, so no other one will do.
 test_named_fails() {
 	set_both backend none
-	wait_for 20 "none" ports_are none off
+	wait_for 60 "none" ports_are none off
 	set_param attach 16
 	set_both backend null
-	wait_for 20 "failed" ports_are none failed
+	wait_for 60 "failed" ports_are none failed
 	check_eq "note" "$(port_field nic0p0 note)" "null: it was told not to attach"
 	check_eq "error" "$(port_field nic0p0 error)" "Device or resource busy"
 	PORT=$((PORT + 1))
 	check "traffic" traffic_exchange $B4 $PORT 20
-	wait_for 10 "in software" reasons_are port-failed
+	wait_for 60 "in software" reasons_are port-failed
 	flush
 	no_port_left
 	ruleset
-	wait_for 20 "failed at bind" ports_are none failed
+	wait_for 60 "failed at bind" ports_are none failed
 	set_param attach 0
 	set_both backend null
-	wait_for 20 "asked again" ports_are null ready
+	wait_for 60 "asked again" ports_are null ready
 	flush
 	no_port_left
 	check "unload" rmmod nfo_null
@@ -297,11 +315,11 @@ test_die() {
 	check "none" ports_are none off
 	set_param latency 60000
 	set_both backend null
-	wait_for 20 "attaching" port_is nic0p0 null attaching
+	wait_for 60 "attaching" port_is nic0p0 null attaching
 	flush
 	check "back at once" topo_ruleset "$ROUTER" offload
 	set_param latency 0
-	wait_for 20 "null" ports_are null ready
+	wait_for 60 "null" ports_are null ready
 	check_eq "ports" "$(param ports)" 2
 	set_param latency 60000
 	set_both backend null2
@@ -311,15 +329,14 @@ test_die() {
 	no_port_left
 	ruleset
 	check "none" port_is nic0p0 none off
-	wait_for 20 "null2" port_is nic0p1 null2 ready
+	wait_for 60 "null2" port_is nic0p1 null2 ready
 }
 
 test_storm() {
-	local i pid
+	local i
 
-	PORT=$((PORT + 1))
 	set_param latency 20
-	traffic_start $B4 $PORT 100 20
+	stream_start 100
 	for i in {1..12}; do
 		nfoctl port set nic0p0 backend null || fail "set"
 		nfoctl port set nic0p1 backend null2 || fail "set"
@@ -330,19 +347,18 @@ test_storm() {
 		nfoctl port set nic0p1 backend null || fail "set"
 	done
 	set_param latency 0
-	topo_wait "$TRAFFIC_PING"
-	topo_wait "$TRAFFIC_ECHO"
-	wait_for 30 "as was said last" port_is nic0p0 null2 ready
-	wait_for 30 "as was said last" port_is nic0p1 null ready
+	wait_for 60 "as was said last" port_is nic0p0 null2 ready
+	wait_for 60 "as was said last" port_is nic0p1 null ready
+	stream_end
 	set_param latency 200
 	nfoctl port set nic0p1 backend null2 || fail "set"
 	check "the device goes in the middle of it" timeout 30 ip -n "$ROUTER" link del nic0p1
 	set_param latency 0
-	wait_for 20 "its port is gone" param_is ports 1
+	wait_for 60 "its port is gone" param_is ports 1
 	flush
 	no_port_left
 	check_eq "rules" "$(param flows)" 0
-	wait_for 20 "the backends can be removed" rmmod nfo_null
+	wait_for 60 "the backends can be removed" rmmod nfo_null
 }
 
 topo_plain() {

@@ -18,21 +18,36 @@
 . "$(dirname "$0")/../lib/topo.sh"
 
 SEED=${TWIN_SEED:-$((EPOCHSECONDS % 1000000))}
-ALL=ttl-unchanged,no-fin-rst,fragments
+RUNS=$KTAP_DIR/runs
+ALL=ttl-unchanged,no-fin-rst,fragments,any-tag
 ODD=options,length,trail,mac,gso
 
 # What the card does on top: which packets it takes, for tc-flower, and does to them, for tc-pedit;
-# whether it has a direction; how it knows fragments that it takes.
-MATCH='' CHANGE='' ORIG=1 REPLY=1 FRAGMENTS=''
+# whether it has a direction; how it knows fragments that it takes; whether it takes any tag.
+MATCH='' CHANGE='' ORIG=1 REPLY=1 FRAGMENTS='' TAGGED=''
 
 rule() { # IN OUT SMAC DMAC ip|ipv6 PROTO ADDRESSES PORTS
-	local prio=1 what
+	local prio=0 proto what
 
-	for what in "$8" "$FRAGMENTS"; do
-		[ "$what" ] && echo "filter add dev $1 ingress protocol $5 prio $prio" \
-			"flower ip_proto $6 $7 $what $MATCH action pedit ex munge eth src set $3" \
+	while read -r proto what; do
+		echo "filter add dev $1 ingress protocol $proto prio $((++prio))" \
+			"flower $what $MATCH action pedit ex munge eth src set $3" \
 			"munge eth dst set $4 $CHANGE pipe action mirred egress redirect dev $2"
-		prio=2
+	done < <(kinds "$5" "ip_proto $6 $7" "$8")
+}
+
+# Of packets: their EtherType, and how else to know them.
+kinds() { # ip|ipv6 ADDRESSES PORTS
+	local outer inner
+
+	echo "$1 $2 $3"
+	[ ! "$FRAGMENTS" ] || echo "$1 $2 $FRAGMENTS"
+	[ "$TAGGED" ] || return
+	for outer in 802.1q 802.1ad; do
+		echo "$outer vlan_ethtype $1 $2 $3"
+		for inner in 802.1q 802.1ad; do
+			echo "$outer vlan_ethtype $inner cvlan_ethtype $1 $2 $3"
+		done
 	done
 }
 
@@ -59,14 +74,17 @@ card_counter_cmd() {
 	echo "jq -s '[.[][].options?.actions[]? | select(.kind == \"mirred\").stats.packets] | add'"
 }
 
+# Each run has a seed of its own: fragments of another that still wait for the rest, in one router
+# only, must not meet theirs.
 equal() { # 4|6 tcp|udp [TWIN-OPTION…]
 	local dev status
 
 	for dev in nic0p0 nic0p1; do
 		echo "qdisc add dev $dev clsact"
 	done | tc -n "$ROUTER_A" -batch - || return
-	topo_twin_run "$1" "$2" '' --seed "$SEED" --count 120 --min-forwarded 20 --skip $ODD \
-		--ready "$(card_cmd "$1" "$2")" --hw-counter "$(card_counter_cmd)" "${@:3}"
+	echo run >>"$RUNS"
+	topo_twin_run "$1" "$2" '' --seed "$((SEED + $(wc -l <"$RUNS")))" --count 120 --min-forwarded 20 --skip $ODD \
+		--ready-timeout 5 --ready "$(card_cmd "$1" "$2")" --hw-counter "$(card_counter_cmd)" "${@:3}"
 	status=$?
 	for dev in nic0p0 nic0p1; do
 		echo "qdisc del dev $dev clsact"
@@ -129,8 +147,19 @@ test_fragments() {
 	FRAGMENTS='ip_flags firstfrag'
 	refused "not allowed" 4 udp --only frag --allow ttl-unchanged
 	allowed "allowed" 4 udp --only frag,plain --allow ttl-unchanged,fragments
+	allowed "allowed, IPv6" 6 udp --only frag,plain --allow ttl-unchanged,fragments
 	FRAGMENTS='ip_flags frag'
 	refused "other fragments" 4 udp --only frag --allow $ALL
+}
+
+test_any_tag() {
+	TAGGED=1
+	refused "not allowed" 4 udp --only vlan --allow ttl-unchanged
+	allowed "allowed" 4 udp --only vlan,plain --allow ttl-unchanged,any-tag
+	CHANGE='pipe action vlan push id 7'
+	refused "a tag that is put on" 4 udp --only vlan,plain --allow $ALL
+	CHANGE='pipe action vlan modify id 7'
+	refused "a tag that is changed" 4 udp --only vlan --allow $ALL
 }
 
 test_elsewhere() {
@@ -163,6 +192,7 @@ ktap_case "ttl-unchanged" alone test_ttl
 ktap_case "a least TTL" alone test_min_ttl
 ktap_case "no-fin-rst" alone test_finrst
 ktap_case "fragments" alone test_fragments
+ktap_case "any-tag" alone test_any_tag
 ktap_case "nothing else is allowed" alone test_elsewhere
 ktap_case "only one direction in hardware" alone test_direction
 ktap_done

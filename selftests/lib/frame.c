@@ -315,9 +315,9 @@ size_t frame_build(const struct frame_spec *s, uint8_t *buf, size_t size)
 	if (s->frag) {
 		off = s->frag_off < len ? s->frag_off : len;
 		len -= off;
-		if (s->frag_len && s->frag_len < len)
-			len = s->frag_len;
 	}
+	if (s->frag_len && s->frag_len < len)
+		len = s->frag_len;
 	put_eth(&o, s);
 	if (s->pppoe)
 		put_pppoe(&o, s, l3_head + len);

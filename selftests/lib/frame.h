@@ -81,7 +81,8 @@ enum frame_csum {
  * @evil: IPv4 reserved flag
  * @flow_label: IPv6
  * @frag: send a fragment: @frag_len bytes (0: all the rest) from offset @frag_off of the layer 4
- *	data, with "more fragments" if @more
+ *	data, with "more fragments" if @more. Without @frag, the packet ends after @frag_len bytes of
+ *	layer 4, if that is not 0, and its checksum is that of the whole
  * @frag_off: bytes, a multiple of 8
  * @frag_len: bytes
  * @more: more fragments follow

@@ -128,6 +128,7 @@ struct twin_tags {
 #define TWIN_TTL_UNCHANGED	0x1
 #define TWIN_NO_FIN_RST		0x2
 #define TWIN_FRAGMENTS		0x4
+#define TWIN_ANY_TAG		0x8
 
 enum twin_mutation { MUT_NONE, MUT_BYTE, MUT_DROP, MUT_DUP, MUT_SIDE, MUT_ORDER };
 
@@ -154,6 +155,8 @@ struct twin {
 	bool cats[CATS];
 	bool hw[2];			/* by direction: is to be in hardware */
 	unsigned int hw_min_ttl;	/* less than that is left to the CPU */
+	bool hw_no_pcp;			/* a tag with a priority is */
+	bool hw_any_mac;		/* takes frames for other MAC addresses, too */
 	unsigned int allow;		/* TWIN_TTL_UNCHANGED… */
 	enum twin_mutation mutation;
 	bool verbose;
@@ -206,7 +209,7 @@ bool twin_mutate(enum twin_mutation m, struct rng *r, struct twin_capture *cap);
 enum twin_mutation twin_mutation_arg(const char *text);
 
 /* twin_hw.c */
-unsigned int twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s);
+bool twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s);
 uint64_t twin_hw_counter(const struct twin *tw);
 
 /* twin_allow.c */

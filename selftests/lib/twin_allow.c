@@ -9,8 +9,10 @@
  *			as before the decrement. With a TTL of 0 or 1 it is forwarded: the stand-in
  *			has 64.
  *  no-fin-rst		FIN and RST are forwarded and the connection stays: the stand-in has neither.
- *  fragments		the first fragment of an IPv4 packet is forwarded, the others wait for it at
- *			the CPU in vain: the stand-in is that fragment, said to be all there is, alone.
+ *  fragments		the first fragment of a packet is forwarded, the others wait for it at the CPU
+ *			in vain: the stand-in is that fragment as a packet of its own, alone.
+ *  any-tag		tags behind those of the connection are not looked at, and stay: the stand-in
+ *			has none.
  *
  * A checksum over a field in which stand-in and frame differ was made twice, so it may be zero in
  * one and 0xffff in the other, which is the same: both must be right, and then are not compared.
@@ -30,7 +32,7 @@ static bool later_fragment(const struct frame_spec *s)
 }
 
 /* Returns whether @s now is another frame. */
-static bool stand_in(const struct twin *tw, struct frame_spec *s)
+static bool stand_in(const struct twin *tw, int dir, struct frame_spec *s)
 {
 	const struct frame_spec old = *s;
 
@@ -39,8 +41,11 @@ static bool stand_in(const struct twin *tw, struct frame_spec *s)
 	if (tw->allow & TWIN_NO_FIN_RST)
 		s->flags &= ~FIN_RST;
 	if (tw->allow & TWIN_FRAGMENTS)
-		s->more = false;
-	return s->ttl != old.ttl || s->flags != old.flags || s->more != old.more;
+		s->frag = s->more = false;
+	if (tw->allow & TWIN_ANY_TAG)
+		s->vlans = tw->tags[SIDE_ENTER(dir)].n;
+	return s->ttl != old.ttl || s->flags != old.flags || s->frag != old.frag ||
+	       s->vlans != old.vlans;
 }
 
 /**
@@ -72,7 +77,7 @@ bool twin_stand_ins(const struct twin *tw, const struct twin_case *c, struct twi
 		from[b->n] = i;
 		b->f[b->n] = c->f[i];
 		if (hw[i])
-			other |= stand_in(tw, &b->f[b->n]);
+			other |= stand_in(tw, c->dir, &b->f[b->n]);
 		b->n++;
 	}
 	return other;
@@ -134,37 +139,92 @@ static void settle_csum(struct twin_frame *a, struct twin_frame *b, bool l4)
 	frame_put16(b->data + at, 0);
 }
 
-/* @a is what became of @sent, @b of what stood in for it. */
-static void even_frame(const struct twin *tw, const struct frame_spec *sent,
-		       const struct frame_spec *stood_in, struct twin_frame *a, struct twin_frame *b)
+static void cut_out(struct twin_frame *f, size_t at, size_t len)
 {
+	memmove(f->data + at, f->data + at + len, f->len - at - len);
+	f->len -= len;
+}
+
+/* The tags that were too many are still there, behind those that were put on. */
+static void even_tags(const struct twin *tw, int dir, const struct frame_spec *sent,
+		      struct twin_frame *a)
+{
+	const struct twin_tags *enter = &tw->tags[SIDE_ENTER(dir)];
+	const struct twin_tags *leave = &tw->tags[SIDE_LEAVE(dir)];
+	unsigned int more = sent->vlans - enter->n, i;
 	struct frame_info fi;
-	uint8_t *ip, *tcp;
 
 	frame_parse(a->data, a->len, &fi);
-	if (!fi.l4)
+	if (fi.vlans != leave->n + more || fi.vlans > FRAME_TAG_MAX)
+		return;
+	for (i = 0; i < more; i++)
+		if (memcmp(&fi.vlan[leave->n + i], &sent->vlan[enter->n + i], sizeof(fi.vlan[0])))
+			return;
+	cut_out(a, FRAME_ETH_LEN - 2 + 4 * leave->n, 4 * more);
+}
+
+static void even_ttl(const struct frame_spec *sent, const struct frame_spec *stood_in,
+		     struct twin_frame *a, struct twin_frame *b)
+{
+	struct frame_info fi;
+
+	frame_parse(a->data, a->len, &fi);
+	if (!fi.t.family || fi.ttl != sent->ttl)
+		return;
+	if (sent->ttl == stood_in->ttl) {
+		decrement_ttl(&fi, a->data + fi.l3);
+		return;
+	}
+	set_ttl(&fi, a->data + fi.l3, stood_in->ttl - 1);
+	settle_csum(a, b, false);
+}
+
+static void even_fragment(struct twin_frame *a, struct twin_frame *b)
+{
+	struct frame_info fi;
+	uint8_t *ip;
+
+	frame_parse(a->data, a->len, &fi);
+	if (!fi.more || fi.frag_off || fi.options)
 		return;
 	ip = a->data + fi.l3;
-	tcp = a->data + fi.l4;
-	if (tw->allow & TWIN_TTL_UNCHANGED && fi.ttl == sent->ttl) {
-		if (sent->ttl == stood_in->ttl) {
-			decrement_ttl(&fi, ip);
-		} else {
-			set_ttl(&fi, ip, stood_in->ttl - 1);
-			settle_csum(a, b, false);
-		}
-	}
-	if (sent->more != stood_in->more && fi.more && fi.t.family == 4) {
+	if (fi.t.family == 4) {
 		update_csum(ip + 10, 0x2000, 0);
 		ip[6] &= ~0x20;
 		settle_csum(a, b, false);
+		return;
 	}
-	if (sent->flags != stood_in->flags && fi.payload &&
-	    (fi.flags & FIN_RST) == (sent->flags & FIN_RST)) {
-		tcp[13] &= ~FIN_RST;
-		update_csum(tcp + 16, fi.flags & FIN_RST, 0);
-		settle_csum(a, b, true);
-	}
+	ip[6] = ip[40];
+	frame_put16(ip + 4, frame_get16(ip + 4) - 8);
+	cut_out(a, fi.l3 + 40, 8);
+}
+
+static void even_flags(const struct frame_spec *sent, struct twin_frame *a, struct twin_frame *b)
+{
+	struct frame_info fi;
+	uint8_t *tcp;
+
+	frame_parse(a->data, a->len, &fi);
+	if (!fi.payload || (fi.flags & FIN_RST) != (sent->flags & FIN_RST))
+		return;
+	tcp = a->data + fi.l4;
+	tcp[13] &= ~FIN_RST;
+	update_csum(tcp + 16, fi.flags & FIN_RST, 0);
+	settle_csum(a, b, true);
+}
+
+/* @a is what became of @sent, @b of what stood in for it. */
+static void even_frame(const struct twin *tw, int dir, const struct frame_spec *sent,
+		       const struct frame_spec *stood_in, struct twin_frame *a, struct twin_frame *b)
+{
+	if (sent->vlans != stood_in->vlans)
+		even_tags(tw, dir, sent, a);
+	if (tw->allow & TWIN_TTL_UNCHANGED)
+		even_ttl(sent, stood_in, a, b);
+	if (sent->frag != stood_in->frag)
+		even_fragment(a, b);
+	if (sent->flags != stood_in->flags)
+		even_flags(sent, a, b);
 }
 
 static struct twin_frame *next_of_side(struct twin_capture *cap, int side, unsigned int *at)
@@ -177,6 +237,9 @@ static struct twin_frame *next_of_side(struct twin_capture *cap, int side, unsig
 
 /**
  * twin_even_out() - takes from router A's frames what it is allowed to do otherwise
+ *
+ * Also while the connection is opened: it may be in hardware at any time.
+ *
  * @tw: the run, with both captures
  * @c: what router A got
  * @b: what router B got, from twin_stand_ins()
@@ -190,18 +253,18 @@ void twin_even_out(struct twin *tw, const struct twin_case *c, const struct twin
 	struct twin_frame *fa, *fb;
 	struct frame_spec fence;
 
-	if (!tw->open || !tw->allow || !tw->hw[c->dir])
+	if (!tw->allow || !tw->hw[c->dir])
 		return;
 	twin_base(tw, c->dir, &fence);
 	while ((fa = next_of_side(&tw->cap[0], side, &at[0])) &&
 	       (fb = next_of_side(&tw->cap[1], side, &at[1]))) {
 		if (fa->fence && fb->fence) {
-			even_frame(tw, &fence, &fence, fa, fb);
+			even_frame(tw, c->dir, &fence, &fence, fa, fb);
 			continue;
 		}
-		i = b->n == 1 ? 0 : n++;	/* one may have been cut to pieces */
+		i = n++;
 		if (i < b->n && twin_for_hardware(tw, c->dir, &c->f[from[i]]))
-			even_frame(tw, &c->f[from[i]], &b->f[i], fa, fb);
+			even_frame(tw, c->dir, &c->f[from[i]], &b->f[i], fa, fb);
 	}
 }
 
@@ -214,6 +277,7 @@ unsigned int twin_allow_arg(char *list)
 		{ "ttl-unchanged", TWIN_TTL_UNCHANGED },
 		{ "no-fin-rst", TWIN_NO_FIN_RST },
 		{ "fragments", TWIN_FRAGMENTS },
+		{ "any-tag", TWIN_ANY_TAG },
 	};
 	unsigned int allow = 0, i;
 	char *word;
@@ -222,7 +286,8 @@ unsigned int twin_allow_arg(char *list)
 		for (i = 0; i < ARRAY_SIZE(words) && strcmp(word, words[i].name); i++)
 			;
 		if (i == ARRAY_SIZE(words))
-			die("--allow: \"%s\" is none of ttl-unchanged, no-fin-rst, fragments", word);
+			die("--allow: \"%s\" is none of ttl-unchanged, no-fin-rst, fragments, any-tag",
+			    word);
 		allow |= words[i].bit;
 	}
 	return allow;

@@ -13,28 +13,56 @@
 #include "twin.h"
 #include "util.h"
 
-/* A NIC takes in what is for it or for many. */
+/* A NIC takes in what is for it or for many; an eswitch, everything. */
 static bool for_port(const struct twin *tw, int dir, const uint8_t *dmac)
 {
-	return dmac[0] & 1 || !memcmp(dmac, tw->router_mac[SIDE_ENTER(dir)], 6);
+	return tw->hw_any_mac || dmac[0] & 1 || !memcmp(dmac, tw->router_mac[SIDE_ENTER(dir)], 6);
 }
 
-/* The headers are plain and the tuple is that of the connection. */
-static bool plain(const struct twin *tw, const struct frame_tuple *t, const uint8_t *ip,
-		  size_t len, size_t l4_len)
+/* Is in the right layers of VLAN. */
+static bool has_tags(const struct twin *tw, int dir, const struct frame_info *fi)
+{
+	const struct twin_tags *tags = &tw->tags[SIDE_ENTER(dir)];
+	struct frame_info outer = *fi;
+
+	if (tw->hw_no_pcp && fi->vlans && FRAME_TAG_PCP(fi->vlan[0].tci))
+		return false;
+	if (tw->allow & TWIN_ANY_TAG && fi->vlans > tags->n && fi->vlans <= TWIN_TAGS)
+		outer.vlans = tags->n;
+	return frame_has_tags(&outer, tags->tag, tags->n);
+}
+
+static size_t l3_len_4(const struct twin *tw, const uint8_t *ip, size_t len)
 {
 	uint16_t fragment = tw->allow & TWIN_FRAGMENTS ? 0x1fff : 0x3fff;
-	size_t alen = frame_addr_len(t->family), l3 = t->family == 6 ? 40 : 20;
-	const uint8_t *src = ip + (t->family == 6 ? 8 : 12), *l4 = ip + l3;
 
-	if (len < l3 + l4_len)
-		return false;
-	if (t->family == 4 && (ip[0] != 0x45 || frame_get16(ip + 2) > len ||
-			       frame_get16(ip + 6) & fragment || ip[9] != t->proto))
-		return false;
-	if (t->family == 6 && (ip[0] >> 4 != 6 || frame_get16(ip + 4) + l3 > len ||
-			       ip[6] != t->proto))
-		return false;
+	if (len < 20 || ip[0] != 0x45 || frame_get16(ip + 2) > len ||
+	    frame_get16(ip + 6) & fragment || ip[9] != tw->first.proto)
+		return 0;
+	return 20;
+}
+
+static size_t l3_len_6(const struct twin *tw, const uint8_t *ip, size_t len)
+{
+	if (len < 40 || ip[0] >> 4 != 6 || frame_get16(ip + 4) + 40u > len)
+		return 0;
+	if (tw->allow & TWIN_FRAGMENTS && ip[6] == IPPROTO_FRAGMENT && len >= 48 &&
+	    !(frame_get16(ip + 42) & ~7) && ip[40] == tw->first.proto)
+		return 48;
+	return ip[6] == tw->first.proto ? 40 : 0;
+}
+
+/* Length of what is in front of TCP or UDP, which the hardware is to find there; 0: it is not. */
+static size_t l3_len(const struct twin *tw, const uint8_t *ip, size_t len)
+{
+	return tw->first.family == 6 ? l3_len_6(tw, ip, len) : l3_len_4(tw, ip, len);
+}
+
+static bool has_tuple(const struct frame_tuple *t, const uint8_t *ip, const uint8_t *l4)
+{
+	const uint8_t *src = ip + (t->family == 6 ? 8 : 12);
+	size_t alen = frame_addr_len(t->family);
+
 	return !memcmp(src, t->src, alen) && !memcmp(src + alen, t->dst, alen) &&
 	       frame_get16(l4) == t->sport && frame_get16(l4 + 2) == t->dport;
 }
@@ -48,50 +76,34 @@ static bool fits(const struct frame_offload *off, const uint8_t *ip, size_t len,
 	return len <= mtu || (off->gso_size && l3 + l4 + off->gso_size <= mtu);
 }
 
-/*
- * A frame in two layers of VLAN is never left to the device in one piece: the kernel has cut it
- * before it comes to the wire. The number of pieces that fit through the egress port.
- */
-static unsigned int pieces_that_fit(const struct frame_spec *s, size_t head, unsigned int mtu)
+bool twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s)
 {
-	unsigned int last = s->len % s->gso_size ? s->len % s->gso_size : s->gso_size;
-	unsigned int whole = (s->len - last) / s->gso_size;
-
-	return (head + s->gso_size <= mtu ? whole : 0) + (head + last <= mtu);
-}
-
-/* How many frames on the wire, one, none or the pieces of one. */
-unsigned int twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s)
-{
-	const struct twin_tags *tags = &tw->tags[SIDE_ENTER(dir)];
-	const struct frame_tuple *t = &tw->enter[dir];
-	size_t l3 = t->family == 6 ? 40 : 20, len;
-	bool tcp = t->proto == IPPROTO_TCP;
-	struct frame_offload off;
+	bool ip6 = tw->first.family == 6, tcp = tw->first.proto == IPPROTO_TCP;
 	unsigned int mtu = twin_egress_mtu(tw, dir);
+	struct frame_offload off;
 	struct frame_info fi;
 	uint8_t buf[FRAME_MAX];
-	const uint8_t *ip = buf + FRAME_ETH_LEN + 4 * tags->n;
+	size_t len, l3;
+	uint8_t *ip;
 
 	len = frame_build(s, buf, sizeof(buf));
 	frame_offload(s, &off);
 	frame_parse(buf, len, &fi);
+	ip = buf + FRAME_ETH_LEN + 4 * fi.vlans;
 	if (!tw->hw[dir] || len < (size_t)(ip - buf) || !for_port(tw, dir, buf) ||
-	    !frame_has_tags(&fi, tags->tag, tags->n) ||
-	    fi.ethertype != (t->family == 6 ? ETH_P_IPV6 : ETH_P_IP))
-		return 0;
+	    !has_tags(tw, dir, &fi) || fi.ethertype != (ip6 ? ETH_P_IPV6 : ETH_P_IP))
+		return false;
 	len -= ip - buf;
-	if (!plain(tw, t, ip, len, tcp ? 20 : 8))
-		return 0;
+	l3 = l3_len(tw, ip, len);
+	if (!l3 || len < l3 + (tcp ? 20 : 8) || !has_tuple(&tw->enter[dir], ip, ip + l3))
+		return false;
 	if (tcp && ip[l3 + 13] & (FRAME_FIN | FRAME_RST) && !(tw->allow & TWIN_NO_FIN_RST))
-		return 0;
-	if (ip[t->family == 6 ? 7 : 8] < tw->hw_min_ttl && !(tw->allow & TWIN_TTL_UNCHANGED))
-		return 0;
+		return false;
+	if (ip[ip6 ? 7 : 8] < tw->hw_min_ttl && !(tw->allow & TWIN_TTL_UNCHANGED))
+		return false;
 	/* larger ones are not even received */
 	if (mtu > twin_ingress_mtu(tw, dir))
 		mtu = twin_ingress_mtu(tw, dir);
-	if (fi.vlans > 1 && off.gso_type)
-		return pieces_that_fit(s, frame_l3_overhead(s), mtu);
 	return fits(&off, ip, len, l3, tcp, mtu);
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# timeout: 400
 #
 # TC flower on the model, with the ordinary tc as its client: what skip_sw rules do to frames, what
 # they count, what is refused and in which words. The driver is the exact one (profile tc), so the
@@ -107,15 +107,17 @@ csum_heard() { sed -n 's/.* csum \([0-9a-f]*\) .*/\1/p' "$TC_OUT" | head -n 1; }
 test_nat_partial() {
 	local plain gso
 
-	PREF=2 tc_ok nic0p0 ip ip_proto udp src_ip 10.7.2.99 "${TO1[@]}"
-	tc_pass "partial" -- --src 10.7.2.99 --partial
+	TC_LISTEN=(--proto tcp)
+	PREF=2 tc_ok nic0p0 ip ip_proto tcp src_ip 10.7.2.99 "${TO1[@]}"
+	tc_pass "partial" -- --proto tcp --src 10.7.2.99 --partial
 	plain=$(csum_heard)
-	tc_pass "partial gso 500" -- --src 10.7.2.99 --len 1400 --gso 500
+	tc_pass "partial gso 500" -- --proto tcp --src 10.7.2.99 --len 1400 --gso 500
 	gso=$(csum_heard)
-	PREF=1 tc_ok nic0p0 ip ip_proto udp src_ip $A4 "${NAT[@]}" pipe csum ip4h and udp pipe \
-		"${TO1[@]}"
-	tc_pass ":777" "csum $plain .*partial" -- --partial
-	tc_pass ":777" "csum $gso .*partial gso 500" -- --len 1400 --gso 500
+	PREF=1 tc_ok nic0p0 ip ip_proto tcp src_ip $A4 action pedit ex munge ip src set 10.7.2.99 \
+		munge tcp sport set 777 pipe csum ip4h and tcp pipe "${TO1[@]}"
+	tc_pass ":777" "csum $plain .*partial" -- --proto tcp --partial
+	tc_pass ":777" "csum $gso .*partial gso 500" -- --proto tcp --len 1400 --gso 500
+	TC_LISTEN=(--proto udp)
 	tc_flush
 }
 
@@ -185,8 +187,12 @@ test_qinq() {
 		ip_proto udp action vlan pop pipe "${NAT[@]}" pipe csum ip4h and udp pipe \
 		action vlan push id 11 pipe "${TO1[@]}"
 	tc_pass "vlan 11 pcp 0 vlan 20 pcp 7 ip4 10.7.2.99:777" '!BAD' -- --vlan 10 --vlan 20:7
-	tc_pass "vlan 11 pcp 0 vlan 20 pcp 7 ip4 10.7.2.99:777.*gso 500" -- \
-		--vlan 10 --vlan 20:7 --len 1400 --gso 500
+	tc_flush
+	TC_LISTEN=(--proto tcp)
+	tc_ok nic0p0 802.1q vlan_id 10 vlan_ethtype 802.1q cvlan_id 20 cvlan_ethtype ip \
+		ip_proto tcp action vlan modify id 11 pipe "${TO1[@]}"
+	tc_pass "vlan 11 pcp 0 vlan 20 pcp 7 ip4 .*gso 500" -- \
+		--proto tcp --vlan 10 --vlan 20:7 --len 1400 --gso 500
 	tc_flush
 	TC_LISTEN=(--proto udp)
 }

@@ -95,6 +95,23 @@ test_nfp() {
 	check_fails "hw-tc-offload stays on while there are rules" "" \
 		in_r ethtool -K nic0p0 hw-tc-offload off
 	tc_flush
+	nfp_ip6
+}
+
+# Both sides and a port in one run: the destination is lost.
+nfp_ip6() {
+	TC_SEND=tc_send6
+	tc_ok nic0p0 ipv6 "${UDP[@]}" action pedit ex munge ip6 src set fd07:2::99 \
+		munge ip6 dst set fd07:2::44 munge udp dport set 888 pipe csum udp pipe "${TO1[@]}"
+	tc_pass "ip6 .fd07:2::99.:1000 > .$B6.:888" '!BAD' --
+	tc_flush
+	tc_ok nic0p0 ipv6 "${UDP[@]}" action pedit ex munge ip6 src set fd07:2::99 \
+		munge udp sport set 777 pipe csum udp pipe \
+		action pedit ex munge ip6 dst set fd07:2::44 munge udp dport set 888 \
+		pipe csum udp pipe "${TO1[@]}"
+	tc_pass "ip6 .fd07:2::99.:777 > .fd07:2::44.:888" '!BAD' --
+	tc_flush
+	TC_SEND=
 }
 
 # ---- sfc

@@ -62,8 +62,8 @@ enum {
 	NFO_SIM_PAD,
 	NFO_SIM_NAME,		/* string */
 	NFO_SIM_WIRE,		/* string: name of a netdev; repeated */
-	NFO_SIM_SIZE,		/* u32: entries of the exact-match table */
-	NFO_SIM_USED,		/* u32: entries in use */
+	NFO_SIM_SIZE,		/* u32: rules that the tables have room for */
+	NFO_SIM_USED,		/* u32: rules in them */
 	NFO_SIM_FULL,		/* u64: inserts refused because the table was full */
 	NFO_SIM_PORT,		/* nest, one per port: NFO_SIM_PORT_* */
 	NFO_SIM_LATENCY,	/* u32: ms that an insert takes, up to NFO_SIM_LATENCY_MAX */
@@ -131,7 +131,8 @@ enum {
 
 /*
  * Why the model handed a frame to the CPU: NFO_SIM_PUNT(symbol, keyword, sentence). FINRST, TTL,
- * MTU, EGRESS and NOMEM are counted only for frames that have an entry in the table. Append only.
+ * MTU and EGRESS are counted only for frames that fit an exact rule, NOMEM for any that fit a rule.
+ * Append only.
  */
 #define NFO_SIM_PUNTS(NFO_SIM_PUNT)							\
 	NFO_SIM_PUNT(PROTO, "proto", "not plain TCP or UDP over IPv4 or IPv6")		\

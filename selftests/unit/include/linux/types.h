@@ -15,5 +15,8 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 
 #define cpu_to_be16(x)	htobe16(x)
+#define be16_to_cpu(x)	be16toh(x)
+
+#define fallthrough	__attribute__((__fallthrough__))
 
 #endif /* _UNIT_LINUX_TYPES_H */

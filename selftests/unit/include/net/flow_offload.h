@@ -39,6 +39,7 @@ struct flow_dissector_key_basic { __be16 n_proto; u8 ip_proto; };
 struct flow_dissector_key_ipv4_addrs { __be32 src, dst; };
 struct flow_dissector_key_ipv6_addrs { struct in6_addr src, dst; };
 struct flow_dissector_key_tcp { __be16 flags; };
+struct flow_dissector_key_eth_addrs { unsigned char dst[6], src[6]; };
 
 struct flow_dissector_key_ports {
 	union {
@@ -72,6 +73,7 @@ enum flow_action_id {
 	FLOW_ACTION_REDIRECT,
 	FLOW_ACTION_VLAN_PUSH,
 	FLOW_ACTION_VLAN_POP,
+	FLOW_ACTION_VLAN_MANGLE,
 	FLOW_ACTION_TRAP,
 	FLOW_ACTION_TUNNEL_ENCAP,
 	FLOW_ACTION_TUNNEL_DECAP,
@@ -91,8 +93,11 @@ enum flow_action_mangle_base {
 	FLOW_ACT_MANGLE_HDR_TYPE_UDP,
 };
 
+#define FLOW_ACTION_HW_STATS_DELAYED	2
+#define FLOW_ACTION_HW_STATS_ANY	3
 #define FLOW_ACTION_HW_STATS_DONT_CARE	7
 #define FLOW_DIS_IS_FRAGMENT		1
+#define FLOW_DIS_FIRST_FRAG		2
 
 struct flow_action_entry {
 	enum flow_action_id id;
