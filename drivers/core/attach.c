@@ -109,7 +109,7 @@ static void let_go(struct nfo_port *port)
 		return;
 	if (be->deferred) {
 		mutex_unlock(&port->lock);
-		nfo_job_run(port);
+		nfo_job_run(port, UINT_MAX);
 		be->port_del(port->dev, port->be_priv);
 		mutex_lock(&port->lock);
 	} else {

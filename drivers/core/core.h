@@ -397,7 +397,7 @@ void nfo_job_exit(void);
 int nfo_job_add(struct nfo_flow *f);
 void nfo_job_del(struct nfo_flow *f);
 void nfo_job_kick(struct nfo_port *port);
-void nfo_job_run(struct nfo_port *port);
+bool nfo_job_run(struct nfo_port *port, unsigned int max);
 void nfo_job_work(struct work_struct *work);
 
 /* netlink.c, notify.c, policy_nl.c, port_nl.c */

@@ -13,6 +13,9 @@
  * rule when it comes to it; a job dropped before its turn is never programmed. Until then conntrack
  * is kept by the job, so that the last counters find it.
  *
+ * All ports share the queue, and a device that goes away waits for its port's turn: so a turn ends after
+ * some jobs, however fast new ones come.
+ *
  * port->lock guards job->list, job->dropped and job->done. Only the worker runs operations and frees
  * jobs, so it may look at a job without the lock.
  */
@@ -22,6 +25,7 @@
 #include "core.h"
 
 #define BATCH	64
+#define TURN	256	/* jobs of a port before others have their turn */
 
 /**
  * struct nfo_job - a rule of a deferred backend
@@ -164,17 +168,20 @@ static void job_remove(struct nfo_port *port, struct nfo_job *job)
 }
 
 /**
- * nfo_job_run() - do all that flows of a port want or have left to be done
+ * nfo_job_run() - do what flows of a port want or have left to be done
  * @port: the port; its backend is deferred if there is any job
+ * @max: so many jobs at most
  *
  * Context: the worker; no lock is held.
+ *
+ * Return: false if that was all there is.
  */
-void nfo_job_run(struct nfo_port *port)
+bool nfo_job_run(struct nfo_port *port, unsigned int max)
 {
 	struct nfo_job *job;
 	bool dropped;
 
-	for (;;) {
+	while (max--) {
 		mutex_lock(&port->lock);
 		job = list_first_entry_or_null(&port->jobs, struct nfo_job, list);
 		if (job) {
@@ -183,13 +190,14 @@ void nfo_job_run(struct nfo_port *port)
 		}
 		mutex_unlock(&port->lock);
 		if (!job)
-			return;
+			return false;
 		if (dropped)
 			job_remove(port, job);
 		else
 			job_program(port, job);
 		cond_resched();
 	}
+	return true;
 }
 
 struct batch {
@@ -282,7 +290,8 @@ void nfo_job_work(struct work_struct *work)
 	struct nfo_port *port = container_of(work, struct nfo_port, prog);
 
 	if (nfo_attach_turn(port)) {
-		nfo_job_run(port);
+		if (nfo_job_run(port, TURN))
+			nfo_job_kick(port);
 		if (read_is_due(port))
 			read_counters(port);
 	}

@@ -117,12 +117,6 @@ const struct flower_profile *flower_bond_profile(struct net_device *dev, bool es
 	return profile;
 }
 
-/* Under RCU or RTNL. NULL: none is active. */
-struct net_device *flower_bond_active(const struct net_device *dev)
-{
-	return bond_option_active_slave_get_rcu(netdev_priv(dev));
-}
-
 /*
  * Of the devices themselves: what lies below one is not the way rules send (a redirect to ipvlan, say),
  * and the list of it is for holders of RTNL.

@@ -105,7 +105,6 @@ const struct flower_profile *flower_profile_of(struct net_device *dev, bool eswi
 					       struct netlink_ext_ack *extack);
 const struct flower_profile *flower_bond_profile(struct net_device *dev, bool eswitch,
 						 struct netlink_ext_ack *extack);
-struct net_device *flower_bond_active(const struct net_device *dev);
 bool flower_reaches(const struct flower_port *fp, struct net_device *from, struct net_device *to,
 		    struct netlink_ext_ack *extack);
 

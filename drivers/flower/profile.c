@@ -167,6 +167,8 @@ static const struct flower_profile profiles[] = {
 		},
 		.dialect = { .say = NFO_SAY_ETHERTYPE | NFO_SAY_DPORT_LOW | NFO_SAY_L2_BYTES },
 		.reach = FLOWER_REACH_SWITCH,
+		/* taken for the other port, and sent nowhere (bnxt_flow_get_dst_fid) */
+		.flags = FLOWER_NO_TRANSIT,
 	},
 	/* The strict one: everything is said, each rule stands for itself, nothing is left to order. */
 	[UNKNOWN] = {

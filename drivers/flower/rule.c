@@ -18,27 +18,13 @@ static struct flower_member *active_member(struct flower_port *fp)
 
 	if (netif_is_bond_master(dev)) {
 		rcu_read_lock();
-		dev = flower_bond_active(dev);
+		dev = nfo_bond_active(dev);
 		rcu_read_unlock();
 	}
 	list_for_each_entry(m, &fp->members, list)
 		if (m->dev == dev)
 			return m;
 	return NULL;
-}
-
-/* The device frames leave by, with a reference. */
-static struct net_device *egress_get(struct flower_port *fp, u32 ifindex)
-{
-	struct net_device *dev;
-
-	rcu_read_lock();
-	dev = dev_get_by_index_rcu(dev_net(fp->dev), ifindex);
-	if (dev && netif_is_bond_master(dev))
-		dev = flower_bond_active(dev);
-	dev_hold(dev);
-	rcu_read_unlock();
-	return dev;
 }
 
 /* Of a member of a bond: switched_off() takes out what is there, nothing may follow. */
@@ -62,7 +48,7 @@ static int find_way(struct flower_port *fp, const struct nfo_rule *rule,
 		NL_SET_ERR_MSG(extack, "hw-tc-offload of the bond's active member is off");
 		return -ENODEV;
 	}
-	dev = egress_get(fp, rule->edit.ifindex);
+	dev = nfo_egress_get(dev_net(fp->dev), rule->edit.ifindex);
 	if (!dev)
 		return -ENODEV;
 	if (!flower_reaches(fp, m->dev, dev, extack)) {

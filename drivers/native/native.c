@@ -47,7 +47,7 @@ static const struct native_kind kinds[] = {
 		 */
 		.drivers = { "mlx5_core" },
 		.caps = {
-			.flags = CAPS_ALL | NFO_CAP_8021AD,
+			.flags = CAPS_ALL | NFO_CAP_8021AD | NFO_CAP_BOND,
 			.encap_match = NFO_ENCAP_MAX,
 			.encap_push = NFO_ENCAP_MAX,
 		},
@@ -133,7 +133,7 @@ static int native_flow_add(void *priv, const struct nfo_rule *rule, void **flow_
 	unsigned long cookie;
 	int err;
 
-	egress = dev_get_by_index(dev_net(nfo_block_dev(np->block)), rule->edit.ifindex);
+	egress = nfo_egress_get(dev_net(nfo_block_dev(np->block)), rule->edit.ifindex);
 	if (!egress)
 		return -ENODEV;
 	err = nfo_block_add(np->block, rule, egress, NULL, &cookie, extack);

@@ -129,6 +129,27 @@ void nfo_block_del(struct nfo_block *b, unsigned long cookie, struct nfo_counter
 bool nfo_block_switched_on(const struct net_device *dev);
 
 /**
+ * nfo_bond_active() - the active member of a bond
+ * @dev: the bond
+ *
+ * Context: RCU or RTNL.
+ *
+ * Return: the member, or NULL if none is active or the bond's mode knows no such thing.
+ */
+struct net_device *nfo_bond_active(const struct net_device *dev);
+
+/**
+ * nfo_egress_get() - the device that frames leave by
+ * @net: network namespace
+ * @ifindex: device of a rule: it, or of a bond its active member
+ *
+ * Context: any.
+ *
+ * Return: the device, with a reference, or NULL.
+ */
+struct net_device *nfo_egress_get(struct net *net, int ifindex);
+
+/**
  * nfo_driver_name() - name of a device's driver
  * @dev: the device; held
  * @name: set to what the parent's driver is called or, for devices without a parent, to the kind of

@@ -67,6 +67,8 @@ begin() { # PROFILE BOND-MODE
 	link set nic0v0 netns $HOSTB name eth0
 	link set nic0p1 address $MAC_R1 up
 	TEXT
+	# nobody but the bond speaks for its members: the switch learns where its address is
+	topo_sysctl "$ROUTER" net.ipv6.conf.up0.disable_ipv6=1 net.ipv6.conf.up1.disable_ipv6=1
 	bond "$2"
 	topo_ip "$ROUTER" <<-TEXT
 	addr add $R04/24 dev bond0

@@ -11,6 +11,9 @@
 #   +--------------+      |                        [nic0up | w1]======|======| far1         |
 #                         +-------------------------------------------+      +--------------+
 #
+# topo_twin card card             twin routers with the card CARD_PROFILE in mode CARD_MODE; CARD_WAY says
+#                                 what the near and the far end are on: wire, or vf
+#
 # The representor takes the name of the second uplink, so that rulesets and tests are those of
 # topo_hosts; that uplink is called nic0up. VF 1 and its representor are nic0v1 and nic0r1.
 
@@ -58,6 +61,45 @@ eswitch_hosts() { # PROFILE
 	addr add $V4/32 dev lo
 	addr add $V6/128 dev lo
 	TEXT
+}
+
+CARD_PROFILE=tc CARD_MODE=switchdev CARD_WAY=(wire vf)
+
+# For topo_wires: from two far ends to the card in a router. The router's ports are called nic0p0 and
+# nic0p1, near and far end, whatever they are: uplinks or representors in their order, the first uplink
+# on wire w0. Uplinks that are not used are nic0u0 or nic0u1, on a wire to nowhere.
+eswitch_wires() { # ROUTER FAR-NS0 FAR-IF0 FAR-NS1 FAR-IF1
+	local far=("$2" "$4") dev=("$3" "$5") wires=0 vfs=0 side
+
+	for side in 0 1; do
+		[ "${CARD_WAY[side]}" = wire ] || continue
+		topo_must ip -n "${far[side]}" link add "${dev[side]}" up type veth \
+			peer name w$wires netns "$1"
+		wires=$((wires + 1))
+	done
+	for ((; wires < 2; wires++)); do
+		topo_must ip -n "$1" link add x$wires up type veth peer name w$wires
+	done
+	topo_model_add "$1" profile "$CARD_PROFILE" vfs 2
+	topo_must modprobe "${CARD_MODULE:-nfo_flower}"
+	[ "$CARD_MODE" = legacy ] || topo_must eswitch_mode "$CARD_MODE" "$1"
+	{
+		echo "link set nic0p0 name nic0u0"
+		echo "link set nic0p1 name nic0u1"
+		wires=0
+		for side in 0 1; do
+			case ${CARD_WAY[side]} in
+			wire) echo "link set nic0u$((wires++)) name nic0p$side" ;;
+			vf)
+				echo "link set nic0r$vfs name nic0p$side"
+				echo "link set nic0v$((vfs++)) netns ${far[side]} name ${dev[side]}"
+				;;
+			esac
+		done
+	} | topo_ip "$1"
+	for side in 0 1; do
+		topo_must ip -n "${far[side]}" link set "${dev[side]}" up
+	done
 }
 
 # What is known of a port; nothing if it is none.

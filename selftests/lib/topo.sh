@@ -14,7 +14,8 @@
 #
 # topo_hosts plain                    the same without model: nic0p0 and nic0p1 are the veth ends
 #
-# topo_twin A-KIND B-KIND             twin routers (kinds: model, plain), all four far ends in $GEN
+# topo_twin A-KIND B-KIND             twin routers (kinds: model, plain, and card: see lib/eswitch.sh),
+#                                     all four far ends in $GEN
 #
 #                       +-- $ROUTER_A --+                 The routers are the same down to the MAC
 #   $GEN  ga0 ==========| nic0p0 nic0p1 |========== ga1   addresses. The client is 10.7.1.2 or
@@ -167,6 +168,10 @@ topo_router_new() { # VARIABLE NAME
 topo_wires() { # ROUTER KIND FAR-NS0 FAR-IF0 FAR-NS1 FAR-IF1
 	local near=nic0p
 
+	if [ "$2" = card ]; then
+		eswitch_wires "$1" "${@:3}"
+		return
+	fi
 	[ "$2" = plain ] || near=w
 	topo_must ip -n "$3" link add "$4" up type veth peer name ${near}0 netns "$1"
 	topo_must ip -n "$5" link add "$6" up type veth peer name ${near}1 netns "$1"
@@ -264,13 +269,15 @@ TOPO_MTU_IN=1500 TOPO_MTU_OUT=1400
 TOPO_WIRE_MTU=1508
 # Layers of VLAN, near and far end: PROTO:ID[,PROTO:ID], outermost first; 8021q or 8021ad.
 TOPO_TAGS=('' '')
+# A veth takes in one tag more than its MTU says, as Ethernet has it; a second one must fit in.
+TOPO_SECOND_TAG=4
 
 topo_twin_router() { # ROUTER KIND FAR-PREFIX
 	topo_wires "$1" "$2" "$GEN" "${3}0" "$GEN" "${3}1"
 	topo_sysctl "$1" net.ipv6.conf.default.addr_gen_mode=1 \
 		net.ipv6.conf.nic0p0.addr_gen_mode=1 net.ipv6.conf.nic0p1.addr_gen_mode=1
-	topo_wire_mtu "$GEN" "${3}0" "${3}1"
 	[ "$2" = plain ] || topo_wire_mtu "$1" w0 w1
+	topo_wire_mtu "$GEN" "${3}0" "${3}1"
 	topo_router_up "$1"
 	topo_twin_mtu "$1"
 	topo_twin_neigh "$1"
@@ -280,13 +287,12 @@ topo_wire_mtu() { # NS DEV…
 	printf "link set %s mtu $TOPO_WIRE_MTU\n" "${@:2}" | topo_ip "$1"
 }
 
-# A device carries one tag more than its MTU says, as Ethernet has it; a second one must fit in.
 topo_twin_mtu() { # ROUTER
 	local mtu=($TOPO_MTU_IN $TOPO_MTU_OUT) side
 
 	for side in 0 1; do
 		case ${TOPO_TAGS[side]} in
-		*,*) echo "link set nic0p$side mtu $((mtu[side] + 4))" ;;
+		*,*) echo "link set nic0p$side mtu $((mtu[side] + TOPO_SECOND_TAG))" ;;
 		*) echo "link set nic0p$side mtu ${mtu[side]}" ;;
 		esac
 		[ "${TOPO_DEV[side]}" = nic0p$side ] ||

@@ -156,6 +156,7 @@ struct twin {
 	bool hw[2];			/* by direction: is to be in hardware */
 	unsigned int hw_min_ttl;	/* less than that is left to the CPU */
 	bool hw_no_pcp;			/* a tag with a priority is */
+	bool hw_any_mac;		/* takes frames for other MAC addresses, too */
 	unsigned int allow;		/* TWIN_TTL_UNCHANGED… */
 	enum twin_mutation mutation;
 	bool verbose;
@@ -208,7 +209,7 @@ bool twin_mutate(enum twin_mutation m, struct rng *r, struct twin_capture *cap);
 enum twin_mutation twin_mutation_arg(const char *text);
 
 /* twin_hw.c */
-unsigned int twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s);
+bool twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s);
 uint64_t twin_hw_counter(const struct twin *tw);
 
 /* twin_allow.c */

@@ -237,6 +237,9 @@ static struct twin_frame *next_of_side(struct twin_capture *cap, int side, unsig
 
 /**
  * twin_even_out() - takes from router A's frames what it is allowed to do otherwise
+ *
+ * Also while the connection is opened: it may be in hardware at any time.
+ *
  * @tw: the run, with both captures
  * @c: what router A got
  * @b: what router B got, from twin_stand_ins()
@@ -250,7 +253,7 @@ void twin_even_out(struct twin *tw, const struct twin_case *c, const struct twin
 	struct twin_frame *fa, *fb;
 	struct frame_spec fence;
 
-	if (!tw->open || !tw->allow || !tw->hw[c->dir])
+	if (!tw->allow || !tw->hw[c->dir])
 		return;
 	twin_base(tw, c->dir, &fence);
 	while ((fa = next_of_side(&tw->cap[0], side, &at[0])) &&
@@ -259,7 +262,7 @@ void twin_even_out(struct twin *tw, const struct twin_case *c, const struct twin
 			even_frame(tw, c->dir, &fence, &fence, fa, fb);
 			continue;
 		}
-		i = b->n == 1 ? 0 : n++;	/* one may have been cut to pieces */
+		i = n++;
 		if (i < b->n && twin_for_hardware(tw, c->dir, &c->f[from[i]]))
 			even_frame(tw, c->dir, &c->f[from[i]], &b->f[i], fa, fb);
 	}

@@ -22,6 +22,7 @@ static const char usage[] =
 "	[--hw both|orig|reply|none]	directions that are to be\n"
 "	[--hw-min-ttl N]	frames with less are left to the CPU\n"
 "	[--hw-no-pcp]		frames whose outermost tag has a priority are\n"
+"	[--hw-any-mac]		frames for other MAC addresses are taken\n"
 "	[--allow ttl-unchanged,no-fin-rst,fragments,any-tag]\n"
 "				what the hardware of A may do otherwise\n"
 "	[--hw-counter CMD]	prints how many frames the hardware of A has forwarded\n"
@@ -36,7 +37,7 @@ enum {
 	OPT_SERVER, OPT_ROUTER_IN, OPT_ROUTER_OUT, OPT_CLIENT_MAC, OPT_SERVER_MAC,
 	OPT_ROUTER_IN_MAC, OPT_ROUTER_OUT_MAC, OPT_SPORT, OPT_DPORT, OPT_MTU_IN, OPT_MTU_OUT,
 	OPT_VLAN_IN, OPT_VLAN_OUT, OPT_HW, OPT_HW_MIN_TTL, OPT_HW_NO_PCP,
-	OPT_ALLOW,
+	OPT_HW_ANY_MAC, OPT_ALLOW,
 	OPT_READY, OPT_READY_TIMEOUT, OPT_HW_COUNTER, OPT_COUNT, OPT_SEED, OPT_INDEX, OPT_FINRST,
 	OPT_ONLY, OPT_SKIP, OPT_MIN_FORWARDED, OPT_MAX_MISMATCHES, OPT_MUTATE, OPT_VERBOSE, OPT_HELP,
 };
@@ -65,6 +66,7 @@ static const struct option options[] = {
 	{ "hw", 1, NULL, OPT_HW },
 	{ "hw-min-ttl", 1, NULL, OPT_HW_MIN_TTL },
 	{ "hw-no-pcp", 0, NULL, OPT_HW_NO_PCP },
+	{ "hw-any-mac", 0, NULL, OPT_HW_ANY_MAC },
 	{ "allow", 1, NULL, OPT_ALLOW },
 	{ "ready", 1, NULL, OPT_READY },
 	{ "ready-timeout", 1, NULL, OPT_READY_TIMEOUT },
@@ -250,6 +252,9 @@ static void parse_one(struct twin *tw, int opt, char *arg)
 	case OPT_HW_NO_PCP:
 		tw->hw_no_pcp = true;
 		break;
+	case OPT_HW_ANY_MAC:
+		tw->hw_any_mac = true;
+		break;
 	case OPT_ALLOW:
 		tw->allow = twin_allow_arg(arg);
 		break;
@@ -313,6 +318,9 @@ void twin_parse(struct twin *tw, int argc, char **argv)
 			die("--in-a, --out-a, --in-b and --out-b are needed");
 	if (!tw->first.proto || !tw->first.family)
 		die("--proto, --client and --server are needed");
+	/* kernel devices do not agree on whether to cut frames in two layers of VLAN for the next one */
+	if (tw->tags[SIDE_IN].n > 1 || tw->tags[SIDE_OUT].n > 1)
+		tw->cats[CAT_GSO] = false;
 	for (i = 0; i < CATS; i++)
 		random += tw->cats[i] ? twin_cat_weight[i] : 0;
 	if (!random)

@@ -13,10 +13,10 @@
 #include "twin.h"
 #include "util.h"
 
-/* A NIC takes in what is for it or for many. */
+/* A NIC takes in what is for it or for many; an eswitch, everything. */
 static bool for_port(const struct twin *tw, int dir, const uint8_t *dmac)
 {
-	return dmac[0] & 1 || !memcmp(dmac, tw->router_mac[SIDE_ENTER(dir)], 6);
+	return tw->hw_any_mac || dmac[0] & 1 || !memcmp(dmac, tw->router_mac[SIDE_ENTER(dir)], 6);
 }
 
 /* Is in the right layers of VLAN. */
@@ -76,20 +76,7 @@ static bool fits(const struct frame_offload *off, const uint8_t *ip, size_t len,
 	return len <= mtu || (off->gso_size && l3 + l4 + off->gso_size <= mtu);
 }
 
-/*
- * A frame in two layers of VLAN is never left to the device in one piece: the kernel has cut it
- * before it comes to the wire. The number of pieces that fit through the egress port.
- */
-static unsigned int pieces_that_fit(const struct frame_spec *s, size_t head, unsigned int mtu)
-{
-	unsigned int last = s->len % s->gso_size ? s->len % s->gso_size : s->gso_size;
-	unsigned int whole = (s->len - last) / s->gso_size;
-
-	return (head + s->gso_size <= mtu ? whole : 0) + (head + last <= mtu);
-}
-
-/* How many frames on the wire, one, none or the pieces of one. */
-unsigned int twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s)
+bool twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *s)
 {
 	bool ip6 = tw->first.family == 6, tcp = tw->first.proto == IPPROTO_TCP;
 	unsigned int mtu = twin_egress_mtu(tw, dir);
@@ -105,20 +92,18 @@ unsigned int twin_for_hardware(const struct twin *tw, int dir, const struct fram
 	ip = buf + FRAME_ETH_LEN + 4 * fi.vlans;
 	if (!tw->hw[dir] || len < (size_t)(ip - buf) || !for_port(tw, dir, buf) ||
 	    !has_tags(tw, dir, &fi) || fi.ethertype != (ip6 ? ETH_P_IPV6 : ETH_P_IP))
-		return 0;
+		return false;
 	len -= ip - buf;
 	l3 = l3_len(tw, ip, len);
 	if (!l3 || len < l3 + (tcp ? 20 : 8) || !has_tuple(&tw->enter[dir], ip, ip + l3))
-		return 0;
+		return false;
 	if (tcp && ip[l3 + 13] & (FRAME_FIN | FRAME_RST) && !(tw->allow & TWIN_NO_FIN_RST))
-		return 0;
+		return false;
 	if (ip[ip6 ? 7 : 8] < tw->hw_min_ttl && !(tw->allow & TWIN_TTL_UNCHANGED))
-		return 0;
+		return false;
 	/* larger ones are not even received */
 	if (mtu > twin_ingress_mtu(tw, dir))
 		mtu = twin_ingress_mtu(tw, dir);
-	if (fi.vlans > 1 && off.gso_type)
-		return pieces_that_fit(s, frame_l3_overhead(s), mtu);
 	return fits(&off, ip, len, l3, tcp, mtu);
 }
 
