@@ -23,8 +23,8 @@ enum {
 static const struct flower_profile profiles[] = {
 	/*
 	 * mellanox/mlx5/core. META is looked up without RTNL (en_tc.c:mlx5e_flower_parse_meta): not said.
-	 * CSUM means nothing (tc/act/csum.c). A tag in place of another keeps its priority, and other
-	 * mixtures of pops and pushes go wrong (tc/act/vlan.c). ACCEPT jumps to the FT chain, TRAP goes to
+	 * CSUM means nothing (tc/act/csum.c). A tag in place of another keeps its priority and its DEI
+	 * bit, which no key matches; other mixtures of pops and pushes go wrong (tc/act/vlan.c). ACCEPT jumps to the FT chain, TRAP goes to
 	 * the CPU (eswitch_offloads.c:esw_setup_accept_dest). The TTL is added to without a look at it.
 	 */
 	[MLX5_ESWITCH] = {
@@ -33,6 +33,7 @@ static const struct flower_profile profiles[] = {
 			.flags = IP_L4 | NAT | NFO_CAP_8021AD,
 			.encap_match = 2,
 			.encap_push = 2,
+			.needs_swap = NFO_OPTIN(ANY_TAG),
 		},
 		.dialect = {
 			.say = SAY_EXACT | NFO_SAY_VLAN_NEXT | NFO_SAY_TTL | NFO_SAY_INNER_FIRST |
@@ -54,6 +55,7 @@ static const struct flower_profile profiles[] = {
 			.encap_match = 2,
 			.encap_push = 2,
 			.needs = NFO_OPTIN(TTL_UNCHANGED),
+			.needs_swap = NFO_OPTIN(ANY_TAG),
 		},
 		.dialect = {
 			.say = SAY_EXACT | NFO_SAY_VLAN_NEXT | NFO_SAY_INNER_FIRST |

@@ -87,6 +87,7 @@ static void test_mlx5(void **state)
 
 	(void)state;
 	assert_int_equal(p->caps.needs, 0);
+	assert_int_equal(p->caps.needs_swap, NFO_OPTIN(ANY_TAG));
 	assert_true(p->flags & FLOWER_NO_TRANSIT);
 	assert_true(p->dialect.guard == NFO_GUARD_TRAP);
 	/* ConnectX-5: what comes in from the wire keeps its TTL, what comes from a VF does not */

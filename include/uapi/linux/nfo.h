@@ -170,8 +170,7 @@ enum nfo_refresh {
 	NFO_REASON(TTL, "ttl", "the hardware cannot decrement the TTL")				\
 	NFO_REASON(FIN_RST, "fin-rst", "the hardware cannot leave TCP FIN and RST to the CPU")	\
 	NFO_REASON(FRAGMENTS, "fragments", "the hardware cannot leave fragments to the CPU")	\
-	NFO_REASON(TAGS, "tags",								\
-		   "the hardware cannot tell packets with further VLAN tags apart")		\
+	NFO_REASON(TAGS, "tags", "the hardware cannot tell all kinds of VLAN tags apart")	\
 	NFO_REASON(FIRMWARE, "firmware", "the firmware may be too old for address translation")	\
 	NFO_REASON(NO_BACKEND, "no-backend", "the ingress port is to have no backend")
 
