@@ -14,7 +14,6 @@
  * setup_lock: drivers keep the callbacks of all their devices in a list without a lock. And
  * lend_lock, a spinlock, for the bit of dev->features that is ours for the time of a command.
  */
-#include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
@@ -22,18 +21,14 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <net/flow_offload.h>
-#include <net/rtnetlink.h>
 #include <net/sch_generic.h>
-#include <nfo/block.h>
+
+#include "block.h"
 
 #define RETRY_MIN	(HZ / 10)
 #define RETRY_MAX	HZ
 #define SILENT_FOR	HZ
 #define STALE_BATCH	64
-
-/* Guards come first; where there are none, rules do: some drivers have one priority only. */
-#define PRIO_FIRST	1
-#define PRIO_SECOND	2
 
 /* Cookies: a serial number, then how many tags, then an index of protocols[]. */
 #define COOKIE_PROTO	0x3
@@ -42,46 +37,6 @@
 #define COOKIE_NEXT	0x10
 
 static const u16 protocols[] = { ETH_P_IP, ETH_P_IPV6, ETH_P_8021Q, ETH_P_8021AD };
-
-/* Guards are for packets without a tag, or with one of these outermost; of either IP. */
-static const u16 guard_tags[] = { 0, ETH_P_8021Q, ETH_P_8021AD };
-static const u16 guard_protos[] = { ETH_P_IP, ETH_P_IPV6 };
-#define GUARDS	(ARRAY_SIZE(guard_tags) * ARRAY_SIZE(guard_protos))
-
-/**
- * struct nfo_block - a device's callbacks
- * @dev: the device
- * @type: how it is bound
- * @dialect: what the driver wants to hear
- * @rtnl: commands need RTNL
- * @block: the driver's callbacks
- * @lock: guards what follows, and commands
- * @bound: the driver is there to be spoken to
- * @guards: cookies of the guards that are in place, else 0
- * @n_rules: rules in place; without any, and without stale ones, no guard stays, as some drivers
- *	refuse a change of their mode while they have rules
- * @stale: rules that may still be there and should not
- * @retry: removes them
- * @delay: jiffies before the next try
- * @silent: the last command timed out
- * @silent_until: jiffies before which none is given
- */
-struct nfo_block {
-	struct net_device *dev;
-	enum tc_setup_type type;
-	const struct nfo_dialect *dialect;
-	bool rtnl;
-	struct flow_block block;
-	struct mutex lock;
-	bool bound;
-	unsigned long guards[GUARDS];
-	unsigned long n_rules;
-	struct list_head stale;
-	struct delayed_work retry;
-	unsigned long delay;
-	bool silent;
-	unsigned long silent_until;
-};
 
 struct stale {
 	struct list_head list;
@@ -95,7 +50,7 @@ static DEFINE_MUTEX(setup_lock);
 static DEFINE_SPINLOCK(lend_lock);
 static const struct net_device *lent_to;
 
-static unsigned long new_cookie(__be16 protocol, u8 tags)
+unsigned long nfo_block_cookie(__be16 protocol, u8 tags)
 {
 	unsigned long proto;
 
@@ -203,7 +158,7 @@ static bool is_silent(const struct nfo_block *b)
 }
 
 /* bnxt_tc has -1 for it (bnxt_tc_get_flow_stats). */
-static bool is_unknown(int err)
+bool nfo_block_unknown(int err)
 {
 	return err == -ENOENT || err == -EINVAL || err == -EPERM;
 }
@@ -243,7 +198,7 @@ static bool remove_stale(struct nfo_block *b, unsigned int max)
 		/* the same for all of them */
 		if (err == -ETIMEDOUT || err == -EOPNOTSUPP)
 			break;
-		if (err && !is_unknown(err)) {
+		if (err && !nfo_block_unknown(err)) {
 			list_move_tail(&s->list, &refused);
 			continue;
 		}
@@ -255,8 +210,8 @@ static bool remove_stale(struct nfo_block *b, unsigned int max)
 	return removed;
 }
 
-static int insert(struct nfo_block *b, struct flow_rule *fr, u32 prio, unsigned long cookie,
-		  struct netlink_ext_ack *extack)
+int nfo_block_insert(struct nfo_block *b, struct flow_rule *fr, u32 prio, unsigned long cookie,
+		     struct netlink_ext_ack *extack)
 {
 	struct flow_cls_offload cls = {
 		.common.extack = extack,
@@ -277,8 +232,8 @@ static int insert(struct nfo_block *b, struct flow_rule *fr, u32 prio, unsigned 
 }
 
 /* Some drivers have counters for us even with an error. */
-static int ask(struct nfo_block *b, unsigned long cookie, enum flow_cls_command cmd,
-	       struct nfo_counters *c)
+int nfo_block_ask(struct nfo_block *b, unsigned long cookie, enum flow_cls_command cmd,
+		  struct nfo_counters *c)
 {
 	struct flow_cls_offload cls = {
 		.command = cmd,
@@ -303,104 +258,12 @@ static int ask(struct nfo_block *b, unsigned long cookie, enum flow_cls_command 
 	return err;
 }
 
-static void destroy(struct nfo_block *b, unsigned long cookie, struct nfo_counters *c)
+void nfo_block_destroy(struct nfo_block *b, unsigned long cookie, struct nfo_counters *c)
 {
-	int err = ask(b, cookie, FLOW_CLS_DESTROY, c);
+	int err = nfo_block_ask(b, cookie, FLOW_CLS_DESTROY, c);
 
-	if (err && !is_unknown(err))
+	if (err && !nfo_block_unknown(err))
 		keep_stale(b, cookie);
-}
-
-/* ---- guards */
-
-static u32 rule_prio(const struct nfo_block *b)
-{
-	return b->dialect->guard == NFO_GUARD_TRAP ? PRIO_SECOND : PRIO_FIRST;
-}
-
-static unsigned int guard_index(const struct nfo_rule *rule)
-{
-	__be16 tag = rule->match.n_encap ? rule->match.encap[0].proto : 0;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(guard_tags) - 1; i++)
-		if (tag == htons(guard_tags[i]))
-			break;
-	return 2 * i + (rule->match.l3proto == htons(ETH_P_IPV6));
-}
-
-static void remove_guards(struct nfo_block *b)
-{
-	struct nfo_counters ignored = {};
-	unsigned int i;
-
-	for (i = 0; i < GUARDS; i++) {
-		if (b->guards[i])
-			destroy(b, b->guards[i], &ignored);
-		b->guards[i] = 0;
-	}
-}
-
-/* As long as there is a rule that may forward, one that should be gone too, guards stay. */
-static void drop_guards(struct nfo_block *b)
-{
-	if (!b->n_rules && list_empty(&b->stale))
-		remove_guards(b);
-}
-
-static int add_guard(struct nfo_block *b, unsigned int i, struct nfo_said *said,
-		     struct flow_rule *fr, struct netlink_ext_ack *extack)
-{
-	__be16 l3proto = htons(guard_protos[i % 2]), tag = htons(guard_tags[i / 2]);
-	unsigned long cookie = new_cookie(tag ?: l3proto, 0);
-	int err;
-
-	nfo_compose_guard(l3proto, tag, b->dev->ifindex, b->dialect, said, fr);
-	err = insert(b, fr, PRIO_FIRST, cookie, extack);
-	if (!err)
-		b->guards[i] = cookie;
-	return err;
-}
-
-/* What keeps the packets of @rule that are at the end of their TTL out of the hardware is there first. */
-static int need_guard(struct nfo_block *b, const struct nfo_rule *rule, struct nfo_said *said,
-		      struct flow_rule *fr, struct netlink_ext_ack *extack)
-{
-	unsigned int i = guard_index(rule);
-
-	if (b->dialect->guard != NFO_GUARD_TRAP || b->guards[i])
-		return 0;
-	return add_guard(b, i, said, fr, extack);
-}
-
-static void restore_guard(struct nfo_block *b, unsigned int i)
-{
-	struct nfo_said *said = kmalloc(sizeof(*said), GFP_KERNEL);
-	struct flow_rule *fr = flow_rule_alloc(NFO_SAID_ACTIONS);
-	struct nfo_counters ignored = {};
-	unsigned long lost = b->guards[i];
-
-	b->guards[i] = 0;
-	if (said && fr)
-		add_guard(b, i, said, fr, NULL);
-	/* should the driver have it after all */
-	destroy(b, lost, &ignored);
-	kfree(fr);
-	kfree(said);
-}
-
-/*
- * A device that was reset has lost its guards too. Rules that came between that and now have been
- * added without: so they come back at once. If that fails they do with the next rule.
- */
-static void check_guards(struct nfo_block *b)
-{
-	struct nfo_counters ignored = {};
-	unsigned int i;
-
-	for (i = 0; i < GUARDS; i++)
-		if (b->guards[i] && is_unknown(ask(b, b->guards[i], FLOW_CLS_STATS, &ignored)))
-			restore_guard(b, i);
 }
 
 static void retry(struct work_struct *work)
@@ -417,7 +280,7 @@ static void retry(struct work_struct *work)
 			b->delay = 1;
 		else
 			b->delay = clamp_t(unsigned long, 2 * b->delay, RETRY_MIN, RETRY_MAX);
-		drop_guards(b);
+		nfo_guard_drop(b);
 	}
 	if (b->bound && !list_empty(&b->stale))
 		queue_delayed_work(system_unbound_wq, &b->retry, b->delay);
@@ -438,16 +301,16 @@ static int add(struct nfo_block *b, const struct nfo_rule *rule, struct net_devi
 		return -ENODEV;
 	if (!is_silent(b))
 		remove_stale(b, STALE_BATCH);
-	err = need_guard(b, rule, said, fr, extack);
+	err = nfo_guard_need(b, rule, said, fr, extack);
 	if (!err) {
 		nfo_compose(rule, egress, b->dialect, ttl, said, fr);
-		*cookie = new_cookie(nfo_said_protocol(rule), rule->match.n_encap);
-		err = insert(b, fr, rule_prio(b), *cookie, extack);
+		*cookie = nfo_block_cookie(nfo_said_protocol(rule), rule->match.n_encap);
+		err = nfo_block_insert(b, fr, nfo_guard_rule_prio(b), *cookie, extack);
 	}
 	if (!err)
 		b->n_rules++;
 	else
-		drop_guards(b);
+		nfo_guard_drop(b);
 	return err;
 }
 
@@ -472,14 +335,14 @@ EXPORT_SYMBOL_GPL(nfo_block_add);
 int nfo_block_try(struct nfo_block *b, struct flow_rule *fr, __be16 protocol,
 		  struct netlink_ext_ack *extack)
 {
-	unsigned long cookie = new_cookie(protocol, 0);
+	unsigned long cookie = nfo_block_cookie(protocol, 0);
 	struct nfo_counters ignored = {};
 	int err;
 
 	mutex_lock(&b->lock);
-	err = b->bound ? insert(b, fr, rule_prio(b), cookie, extack) : -ENODEV;
+	err = b->bound ? nfo_block_insert(b, fr, nfo_guard_rule_prio(b), cookie, extack) : -ENODEV;
 	if (!err)
-		destroy(b, cookie, &ignored);
+		nfo_block_destroy(b, cookie, &ignored);
 	mutex_unlock(&b->lock);
 	return err;
 }
@@ -489,9 +352,9 @@ EXPORT_SYMBOL_GPL(nfo_block_try);
 void nfo_block_stats(struct nfo_block *b, unsigned long cookie, struct nfo_counters *c)
 {
 	mutex_lock(&b->lock);
-	c->lost = is_unknown(ask(b, cookie, FLOW_CLS_STATS, c));
+	c->lost = nfo_block_unknown(nfo_block_ask(b, cookie, FLOW_CLS_STATS, c));
 	if (c->lost && b->bound)
-		check_guards(b);
+		nfo_guard_check(b);
 	mutex_unlock(&b->lock);
 }
 EXPORT_SYMBOL_GPL(nfo_block_stats);
@@ -499,10 +362,10 @@ EXPORT_SYMBOL_GPL(nfo_block_stats);
 void nfo_block_del(struct nfo_block *b, unsigned long cookie, struct nfo_counters *c)
 {
 	mutex_lock(&b->lock);
-	ask(b, cookie, FLOW_CLS_STATS, c);
-	destroy(b, cookie, c);
+	nfo_block_ask(b, cookie, FLOW_CLS_STATS, c);
+	nfo_block_destroy(b, cookie, c);
 	b->n_rules--;
-	drop_guards(b);
+	nfo_guard_drop(b);
 	mutex_unlock(&b->lock);
 }
 EXPORT_SYMBOL_GPL(nfo_block_del);
@@ -622,7 +485,7 @@ void nfo_block_unbind(struct nfo_block *b)
 	mutex_lock(&b->lock);
 	if (b->bound) {
 		remove_stale(b, UINT_MAX);
-		remove_guards(b);
+		nfo_guard_remove(b);
 		b->bound = false;
 		setup(b, &bo, FLOW_BLOCK_UNBIND, NULL);
 		list_for_each_entry_safe(cb, next, &bo.cb_list, list) {
@@ -648,31 +511,6 @@ void nfo_block_free(struct nfo_block *b)
 	kfree(b);
 }
 EXPORT_SYMBOL_GPL(nfo_block_free);
-
-/* ---- drivers */
-
-void nfo_driver_name(struct net_device *dev, char *name, size_t size)
-{
-	struct ethtool_drvinfo info = {};
-
-	if (dev->dev.parent && dev->dev.parent->driver)
-		strscpy(info.driver, dev->dev.parent->driver->name, sizeof(info.driver));
-	else if (dev->rtnl_link_ops)
-		strscpy(info.driver, dev->rtnl_link_ops->kind, sizeof(info.driver));
-	else if (dev->ethtool_ops && dev->ethtool_ops->get_drvinfo)
-		dev->ethtool_ops->get_drvinfo(dev, &info);
-	strscpy(name, info.driver, size);
-}
-EXPORT_SYMBOL_GPL(nfo_driver_name);
-
-bool nfo_driver_is(struct net_device *dev, const char *name)
-{
-	char driver[32];
-
-	nfo_driver_name(dev, driver, sizeof(driver));
-	return !strcmp(driver, name);
-}
-EXPORT_SYMBOL_GPL(nfo_driver_is);
 
 /* compose.c is pure and exports nothing itself */
 EXPORT_SYMBOL_GPL(nfo_compose);

@@ -255,6 +255,25 @@ test_load() {
 	nfoctl policy reset
 }
 
+# When nobody has the device at bind, nft cannot say why: the log does, in the words of the backends.
+test_words() {
+	flush
+	check "the model goes" nfoctl sim del nic0
+	topo_model_add "$ROUTER" profile ice
+	topo_router_up "$ROUTER"
+	check_fails "no backend" "Operation not supported" topo_ruleset "$ROUTER" offload
+	check_eq "lines in the log" "$(dmesg | grep -c "nft_offload: nic0p[01]: no backend can serve \
+this device, flags offload refused; flower: flower of the ice driver rewrites no headers")" 1
+	check "none is wanted" nfoctl port set nic0p0 backend none
+	check "the ruleset is good where none is wanted" nfoctl port set nic0p1 backend none
+	ruleset
+	check "none" ports_are none off
+	nfoctl policy reset
+	wait_for 60 "nobody" ports_are none failed
+	check_eq "note" "$(port_field nic0p0 note)" \
+		"flower: flower of the ice driver rewrites no headers, so it cannot route"
+}
+
 # ---- on veths, which native does not take
 
 # The one that fails is named, and the next one has the device.
@@ -379,6 +398,7 @@ ktap_case "settings go by name" test_by_name
 ktap_case "what is allowed moves flows" test_allow
 ktap_case "errors" test_errors
 ktap_case "a backend's module is loaded" test_load
+ktap_case "words of backends" test_words
 topo_plain
 ktap_case "the next backend when one fails" test_fall
 ktap_case "a named backend that fails" test_named_fails

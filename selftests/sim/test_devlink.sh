@@ -36,24 +36,23 @@ card() { # [SUFFIX]
 
 # topo_wires makes the card by this.
 topo_model_add() { # NS
-	# shellcheck disable=SC2086 # words
 	[ -x "$NFOCTL" ] || topo_die "$NFOCTL is missing: make tools"
 	modprobe nfo_sim || topo_die "nfo_sim cannot be loaded"
 	topo_ip "$1" <<-TEXT
 	link set w0 up
 	link set w1 up
 	TEXT
-	topo_must topo_run "$1" "$NFOCTL" sim add nic0 wire w0 wire w1 $CARD_ARGS
+	topo_must topo_run "$1" "$NFOCTL" sim add nic0 wire w0 wire w1 "${CARD_ARGS[@]}"
 }
 
 plain_card() { # [ARG of "sim add"…]
-	CARD_ARGS=$*
+	CARD_ARGS=("$@")
 	card
 }
 
 # A card with its functions in two guests, all in one subnet.
-guests() { # [ARG of "sim add"…]
-	plain_card vfs 2 "$@"
+guests() {
+	plain_card vfs 2
 	quiet_ns VM0 vm0
 	quiet_ns VM1 vm1
 	topo_ip "$HOST" <<<"addr add $HOST4/24 dev h0"
@@ -86,6 +85,8 @@ vfs() { echo "$1" >"$(sysfs sriov_numvfs)"; }
 counter() { topo_run "$HYP" ethtool -S "$1" | awk -v key="$2:" '$1 == key { print $2 }'; }
 carrier() { topo_run "$1" cat "/sys/class/net/$2/carrier"; }
 
+mac() { topo_run "$1" cat "/sys/class/net/$2/address"; }
+
 # "INDEX NETDEV FLAVOUR VF" per port.
 ports() {
 	card_devlink -j port show | jq -r '.port | to_entries[] |
@@ -117,6 +118,29 @@ bridge() {
 	addr add $HYP4/24 dev br0
 	link set br0 up
 	TEXT
+}
+
+rule() { # DEV KEYS… ; frames that come in by DEV go out by TO
+	topo_run "$HYP" tc filter add dev "$1" ingress protocol ip pref 1 flower skip_sw "${@:2}" \
+		action mirred egress redirect dev "$TO"
+}
+
+
+# A new one, without what the last one may still have.
+qdisc() { # DEV
+	topo_run "$HYP" tc qdisc del dev "$1" clsact 2>/dev/null
+	topo_run "$HYP" tc qdisc add dev "$1" clsact
+}
+
+rules_used() { "$NFOCTL" -n "$HYP" -j sim | jq '.[].used'; }
+hardware_works() { [ "$(model_hw_packets "$HYP")" -gt 0 ]; }
+
+# What VM0 and the host say to each other is the hardware's.
+hardware() {
+	check "qdisc" qdisc nic0r0
+	check "qdisc" qdisc nic0p0
+	TO=nic0p0 check "from the VF" rule nic0r0 dst_mac "$(mac "$HOST" h0)"
+	TO=nic0r0 check "to the VF" rule nic0p0 dst_mac "$(mac "$VM0" nic0v0)"
 }
 
 # Frames without an end, to the other guest and to the wire.
@@ -256,9 +280,27 @@ test_no_eswitch() {
 	topo_cleanup
 }
 
-hw_addr() { card_devlink -j port show "$CARD/2" | jq -r '.port[].function.hw_addr'; }
-mac() { topo_run "$1" cat "/sys/class/net/$2/address"; }
+test_mode_busy() {
+	plain_card profile mlx5 vfs 2
+	check "mode" mode switchdev
+	check "qdisc" qdisc nic0r0
+	TO=nic0p0 check "a rule" rule nic0r0 ip_proto udp
+	check_fails "mlx5 waits until the rules are gone" "the eswitch is busy" mode legacy
+	check "shown" mode_is switchdev
+	check "no rule" topo_run "$HYP" tc filter del dev nic0r0 ingress
+	check "now it can" mode legacy
+	topo_cleanup
+	plain_card vfs 2
+	check "mode" mode switchdev
+	check "qdisc" qdisc nic0p0
+	TO=nic0r0 check "a rule" rule nic0p0 ip_proto udp
+	TO=nic0p1 check "one for the uplinks" rule nic0p0 ip_proto tcp
+	check "the others remove them" mode legacy
+	check_eq "but those that name no representor" "$(rules_used)" 1
+	topo_cleanup
+}
 
+hw_addr() { card_devlink -j port show "$CARD/2" | jq -r '.port[].function.hw_addr'; }
 test_hw_addr() {
 	plain_card vfs 2
 	check "elsewhere" card_ip link set nic0v0 netns "$HOST"
@@ -393,8 +435,8 @@ test_mtu() {
 	bridge
 	reach_all
 	check "1400 for the VF" topo_run "$VM0" ip link set nic0v0 mtu 1400
-	check "that much" topo_run "$HOST" ping -q -c 1 -W 5 -M do -s 1372 $VM04
-	check_fails "no more" "100% packet loss" topo_run "$HOST" ping -q -c 1 -W 1 -M do -s 1373 $VM04
+	check "that much" topo_run "$HOST" ping -q -c 1 -W 5 -M "do" -s 1372 $VM04
+	check_fails "no more" "100% packet loss" topo_run "$HOST" ping -q -c 1 -W 1 -M "do" -s 1373 $VM04
 	check "it was counted" test "$(counter nic0r0 tx_dropped)" -ge 1
 	topo_cleanup
 }
@@ -410,6 +452,8 @@ test_numvfs_under_traffic() {
 	reach_all
 	traffic
 	for i in 1 2; do
+		hardware
+		wait_for 20 "the hardware forwards" hardware_works
 		check "no VFs" set_vfs 0
 		check_eq "not in the guest either" "$(link_names "$VM0" nic0)" ""
 		check "two VFs" set_vfs 2
@@ -435,8 +479,10 @@ test_mode_under_traffic() {
 	for i in 1 2; do
 		check "mode" mode switchdev
 		bridge
+		hardware
 		reach_all
 		check "mode" mode legacy
+		check "rules" topo_run "$HYP" tc qdisc del dev nic0p0 clsact
 		topo_ip "$HYP" <<-TEXT
 		link del br0
 		addr add $HYP4/24 dev nic0p0
@@ -451,6 +497,7 @@ test_guest_dies() {
 	guests
 	check "mode" mode switchdev
 	bridge
+	hardware
 	reach_all
 	traffic_from_host
 	check "VM0 is removed" ip netns del "$VM0"
@@ -461,18 +508,24 @@ test_guest_dies() {
 	topo_cleanup
 }
 
+no_vf_in_vm0() { [ -z "$(link_names "$VM0" nic0)" ]; }
+
 # The hypervisor dies first, with VFs elsewhere and frames under way.
 test_hypervisor_dies() {
 	guests
 	check "mode" mode switchdev
 	bridge
+	hardware
 	reach_all
 	traffic_from_host
 	check "the hypervisor is removed" ip netns del "$HYP"
-	wait_for 20 "the VF is gone" test -z "$(link_names "$VM0" nic0)"
+	wait_for 20 "the VF is gone" no_vf_in_vm0
 	wait_for 20 "the card is gone" no_cards
 	topo_cleanup
 }
+
+# Not in the initial namespace either.
+no_functions() { ! compgen -G '/sys/class/net/nic0*'; }
 
 # All of them at once, in one go of the kernel's as often as not.
 test_all_die() {
@@ -489,7 +542,7 @@ test_all_die() {
 		esac
 		topo_cleanup
 		wait_for 20 "the card is gone" no_cards
-		wait_for 20 "and its functions" test -z "$(ls /sys/class/net | grep ^nic0)"
+		wait_for 20 "and its functions" no_functions
 	done
 }
 
@@ -497,6 +550,7 @@ test_model_goes() {
 	guests
 	check "mode" mode switchdev
 	bridge
+	hardware
 	reach_all
 	traffic
 	check "the model is removed" topo_run "$HYP" "$NFOCTL" sim del nic0
@@ -510,6 +564,7 @@ test_module_goes() {
 	guests
 	check "mode" mode switchdev
 	bridge
+	hardware
 	reach_all
 	traffic
 	check "rmmod" rmmod nfo_sim
@@ -597,6 +652,7 @@ ktap_case "modes" test_modes
 ktap_case "ports" test_ports
 ktap_case "bnxt has an id in switchdev mode only" test_bnxt_id
 ktap_case "cxgb4 has no eswitch" test_no_eswitch
+ktap_case "modes and rules" test_mode_busy
 ktap_case "address of a function" test_hw_addr
 ktap_case "number of VFs" test_numvfs
 ktap_case "legacy: a switch by MAC address" test_legacy_switch
