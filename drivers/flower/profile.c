@@ -14,7 +14,7 @@
 #define IP_L4		(NFO_CAP_IP4 | NFO_CAP_IP6 | NFO_CAP_TCP | NFO_CAP_UDP | NFO_CAP_BOND)
 #define NAT_ONE		(NFO_CAP_NAT4 | NFO_CAP_NAT6)
 #define NAT		(NAT_ONE | NFO_CAP_NAT_BOTH)
-#define SAY_EXACT	(NFO_SAY_ETHERTYPE | NFO_SAY_TCP_FLAGS | NFO_SAY_NO_FRAGMENT)
+#define SAY_EXACT	(NFO_SAY_ETHERTYPE | NFO_SAY_TCP_FLAGS | NFO_SAY_NO_FRAGMENT | NFO_SAY_NO_PCP)
 
 enum {
 	MLX5_ESWITCH, MLX5_UPLINK_OLD, MLX5_NIC, MLX5_NIC_OLD, NFP, SFC, CXGB4, BNXT, UNKNOWN,
@@ -36,7 +36,7 @@ static const struct flower_profile profiles[] = {
 		},
 		.dialect = {
 			.say = SAY_EXACT | NFO_SAY_VLAN_NEXT | NFO_SAY_TTL | NFO_SAY_INNER_FIRST |
-			       NFO_SAY_NO_PCP | NFO_SAY_L2_BYTES,
+			       NFO_SAY_L2_BYTES,
 			.guard = NFO_GUARD_TRAP,
 		},
 		.reach = FLOWER_REACH_SWITCH,
@@ -56,7 +56,7 @@ static const struct flower_profile profiles[] = {
 			.needs = NFO_OPTIN(TTL_UNCHANGED),
 		},
 		.dialect = {
-			.say = SAY_EXACT | NFO_SAY_VLAN_NEXT | NFO_SAY_INNER_FIRST | NFO_SAY_NO_PCP |
+			.say = SAY_EXACT | NFO_SAY_VLAN_NEXT | NFO_SAY_INNER_FIRST |
 			       NFO_SAY_L2_BYTES,
 		},
 		.reach = FLOWER_REACH_SWITCH,
@@ -150,7 +150,7 @@ static const struct flower_profile profiles[] = {
 			.needs_nat = NFO_OPTIN(FILTER2),
 		},
 		.full = -ENOMEM,
-		.dialect = { .say = NFO_SAY_L2_BYTES },
+		.dialect = { .say = NFO_SAY_NO_PCP | NFO_SAY_L2_BYTES },
 		.reach = FLOWER_REACH_CARD,
 	},
 	/*

@@ -89,6 +89,17 @@ static const struct sim_dialect *dialect(const struct sim_port *port)
 	return profile->dialect;
 }
 
+/* Whose hw-tc-offload counts. */
+static struct net_device *switch_of(const struct sim_dialect *d, const struct sim_port *port)
+{
+	struct net_device *pf;
+
+	if (!(d->flags & SIM_D_PF_SWITCH) || !sim_is_rep(port))
+		return port->dev;
+	pf = rtnl_dereference(port->sim->port[0]);
+	return pf ?: port->dev;
+}
+
 /* May frames that come in at @in leave by @out? Both are ports of the card. */
 static bool reaches(const struct sim_dialect *d, const struct sim_port *in,
 		    const struct sim_port *out)
@@ -174,7 +185,7 @@ static int masked_replace(const struct sim_dialect *d, struct sim_port *port, en
 	struct sim_masked *m = NULL;
 	int err;
 
-	if (!tc_cls_can_offload_and_chain0(port->dev, &cls->common))
+	if (!tc_cls_can_offload_and_chain0(switch_of(d, port), &cls->common))
 		return -EOPNOTSUPP;
 	err = masked_build(d, port, kind, cls, &m);
 	if (err)
@@ -207,7 +218,8 @@ static int masked_command(struct sim_port *port, enum sim_kind kind, struct flow
 {
 	const struct sim_dialect *d = dialect(port);
 
-	if (d->flags & SIM_D_OFF_IS_DEAF && !tc_can_offload_extack(port->dev, cls->common.extack))
+	if (d->flags & SIM_D_OFF_IS_DEAF &&
+	    !tc_can_offload_extack(switch_of(d, port), cls->common.extack))
 		return -EOPNOTSUPP;
 	if (d->flags & SIM_D_REAL_PROTO && !eth_proto_is_802_3(cls->common.protocol)) {
 		say(cls->common.extack, "a rule needs an EtherType");

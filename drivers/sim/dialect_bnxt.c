@@ -255,7 +255,7 @@ static int finish(struct sim_parse *p)
 
 const struct sim_dialect sim_dialect_bnxt = {
 	.flags = SIM_D_IGNORE_KEYS | SIM_D_IGNORE_ACTS | SIM_D_OPEN_END | SIM_D_STATS_ANY |
-		 SIM_D_OFF_IS_DEAF,
+		 SIM_D_OFF_IS_DEAF | SIM_D_PF_SWITCH,	/* bnxt_vfr.c */
 	.reach = SIM_REACH_SWITCHDEV,	/* bnxt_flow_get_dst_fid, bnxt.c:bnxt_get_port_parent_id */
 	/* bnxt_tc_parse_flow; addresses: see match_addrs(); tunnels and ICMP are not modelled */
 	.keys = SIM_KEY(CONTROL) | SIM_KEY(BASIC) | SIM_KEY(ETH_ADDRS) | SIM_KEY(VLAN) |

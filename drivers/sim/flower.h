@@ -211,6 +211,7 @@ struct sim_parse {
 #define SIM_D_OFF_IS_DEAF	0x0800	/* with hw-tc-offload off every command is refused */
 #define SIM_D_REAL_PROTO	0x1000	/* every command names an EtherType */
 #define SIM_D_LAX_BIND		0x2000	/* binds twice, unbinds by netdev */
+#define SIM_D_PF_SWITCH		0x4000	/* of representors the first uplink's hw-tc-offload counts */
 
 /* Where REDIRECT can go. */
 enum sim_reach {

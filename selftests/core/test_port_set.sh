@@ -242,7 +242,8 @@ test_errors() {
 	check "nothing changed" ports_are native ready
 	check "and no policy" test "$(nfoctl -j policy | jq '.[0].inherited')" = true
 	seq -f 'port d%g backend none' 64 | check "64 ports" nfoctl policy load -
-	check_fails "one too many" "too many ports" nfoctl port set nic0p0 backend none
+	check_fails "one too many" 'too many ports, .*"backend auto allow none"' \
+		nfoctl port set nic0p0 backend none
 	nfoctl policy reset
 }
 

@@ -347,6 +347,22 @@ tc_to_vf() {
 	tc_heard "ip4 $A4:1000 > $B4:2000"
 }
 
+# With rules of both kinds of match and a block of two ports, under traffic.
+test_model_goes() {
+	check "one more port of a block" in_r sh -c 'tc qdisc del dev nic0p1 clsact;
+		tc qdisc del dev nic0p0 clsact;
+		tc qdisc add dev nic0p0 ingress_block 22 clsact;
+		tc qdisc add dev nic0p1 ingress_block 22 clsact'
+	check "rule" in_r tc filter add block 22 protocol ip pref 1 flower skip_sw ip_proto udp \
+		"${TO1[@]}"
+	topo_bg "$HOSTA" "$TOPO_BIN/pkt" send eth0 --dmac $MAC_R0 --src $A4 --dst $B4 \
+		--sport 1000 --dport 2000 --count 400 --gap 5
+	check "delete the model" "$NFOCTL" -n "$ROUTER" sim del nic0
+	check "the driver" rmmod nfo_sim
+	topo_wait "$TOPO_PID"
+	check "the driver again" modprobe nfo_sim
+}
+
 topo_hosts model
 topo_static_neighbours
 tc_model tc
@@ -369,4 +385,5 @@ ktap_case "hw-tc-offload" test_switched_off
 ktap_case "faults" test_faults
 ktap_case "a block of two ports" test_shared_block
 ktap_case "representors come and go" test_representors
+ktap_case "the model goes" test_model_goes
 ktap_done

@@ -142,7 +142,7 @@ enum nfo_refresh {
 	NFO_REASON(ENCAP, "encap", "VLAN or PPPoE headers do not fit the rule or the backend")	\
 	NFO_REASON(NAT, "nat", "the backend cannot do this address translation")		\
 	NFO_REASON(MTU, "mtu",									\
-		   "the route's MTU is below the egress device's, the hardware cannot check it") \
+		   "packets may be too large for the way out, the hardware cannot check it")	\
 	NFO_REASON(TABLE_FULL, "table-full", "the hardware table is full")			\
 	NFO_REASON(DRIVER, "driver", "the driver refused the rule")				\
 	NFO_REASON(NO_MEMORY, "no-memory", "out of memory")					\
