@@ -149,15 +149,17 @@ test_one() {
 	wait_for 60 "as if nothing had been said" port_is nic0p0 native ready
 }
 
-# Two writers at a time: each one's word holds.
+# Several writers at a time: each one's word holds.
 test_together() {
 	local i
 
 	for i in {1..12}; do nfoctl port set dev$i backend native || fail "dev$i"; done &
+	for i in {1..12}; do nfoctl policy set exclude proto tcp port $i || fail "exclude $i"; done &
 	for i in {1..12}; do nfoctl port set dev$i allow any-tag || fail "dev$i"; done
-	wait $!
+	wait %1 %2
 	check_eq "all of it is there" \
 		"$(nfoctl policy | grep -c '^port dev[0-9]* backend native allow any-tag$')" 12
+	check_eq "and all of that" "$(nfoctl policy | grep -c '^exclude proto tcp port')" 12
 	nfoctl policy reset
 }
 

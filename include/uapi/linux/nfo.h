@@ -343,6 +343,8 @@ enum {
 	NFO_POLICY_PORT,	/* nest of NFO_POLICY_PORT_A_*, any number: one per port that
 				 * differs, up to NFO_POLICY_PORTS of them */
 	NFO_POLICY_INHERITED,	/* flag: in a reply, the namespace has no policy of its own */
+	NFO_POLICY_SEQ,		/* u32: in a reply, another one after each change; in a request,
+				 * EAGAIN is the answer if it is another one by now */
 
 	__NFO_POLICY_MAX,
 };
