@@ -9,6 +9,11 @@
 #include "../../../drivers/flower/profile.c"
 #undef flower_profile_find
 
+/* that of the header had the other name */
+const struct flower_profile *flower_profile_find(const char *driver,
+						 const struct flower_traits *traits,
+						 const char **why);
+
 static struct flower_profile rash;
 
 const struct flower_profile *flower_profile_find(const char *driver,
