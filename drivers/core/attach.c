@@ -96,7 +96,8 @@ static void take(struct nfo_port *port, struct nfo_backend *be, void *priv)
 	port->be = be;
 	port->be_priv = priv;
 	port->caps = caps;
-	WRITE_ONCE(port->needs, caps->needs | caps->needs_tcp | caps->needs_nat);
+	WRITE_ONCE(port->needs, caps->needs | caps->needs_tcp | caps->needs_nat |
+				 caps->needs_swap);
 }
 
 /* Give the device back. Flows are gone; what they left to the worker is not. */

@@ -340,7 +340,7 @@ int nfo_block_try(struct nfo_block *b, struct flow_rule *fr, __be16 protocol,
 	int err;
 
 	mutex_lock(&b->lock);
-	err = b->bound ? nfo_block_insert(b, fr, nfo_guard_rule_prio(b), cookie, extack) : -ENODEV;
+	err = b->bound ? nfo_block_insert(b, fr, PRIO_FIRST, cookie, extack) : -ENODEV;
 	if (!err)
 		nfo_block_destroy(b, cookie, &ignored);
 	mutex_unlock(&b->lock);

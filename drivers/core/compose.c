@@ -90,22 +90,20 @@ static void put_vlan(struct flow_dissector_key_vlan *key, struct flow_dissector_
 	key->vlan_tpid = encap->proto;
 	mask->vlan_id = 0xfff;
 	mask->vlan_tpid = cpu_to_be16(0xffff);
+	if (say & NFO_SAY_NO_PCP)
+		mask->vlan_priority = 7;
 	if (say & NFO_SAY_VLAN_NEXT) {
 		key->vlan_eth_type = next;
 		mask->vlan_eth_type = cpu_to_be16(0xffff);
 	}
 }
 
-static void put_tags(const struct nfo_rule *rule, u32 say, struct nfo_said *out)
+static void put_tags(const struct nfo_match *m, u32 say, struct nfo_said *out)
 {
-	const struct nfo_match *m = &rule->match;
-
 	if (m->n_encap > 0) {
 		USE(out, VLAN, vlan);
 		put_vlan(&out->key.vlan, &out->mask.vlan, &m->encap[0],
 			 m->n_encap > 1 ? m->encap[1].proto : m->l3proto, say);
-		if (say & NFO_SAY_NO_PCP && rule->edit.n_encap)
-			out->mask.vlan.vlan_priority = 7;
 	}
 	if (m->n_encap > 1) {
 		USE(out, CVLAN, cvlan);
@@ -120,18 +118,16 @@ static void put_ttl_match(const struct nfo_ttl *ttl, struct nfo_said *out)
 	out->mask.ip.ttl = ttl->mask;
 }
 
-static void put_match(const struct nfo_rule *rule, u32 say, const struct nfo_ttl *ttl,
+static void put_match(const struct nfo_match *m, u32 say, const struct nfo_ttl *ttl,
 		      struct nfo_said *out)
 {
-	const struct nfo_match *m = &rule->match;
-
 	if (say & NFO_SAY_META)
 		put_meta(m->ifindex, out);
 	put_control(m, say, out);
 	put_basic(m, say, out);
 	put_addrs(m, out);
 	put_l4(m, say, out);
-	put_tags(rule, say, out);
+	put_tags(m, say, out);
 	if (ttl && ttl->mask)
 		put_ttl_match(ttl, out);
 }
@@ -262,7 +258,7 @@ void nfo_compose(const struct nfo_rule *rule, struct net_device *egress,
 	u32 say = dialect->say;
 
 	begin(said, fr);
-	put_match(rule, say, ttl, said);
+	put_match(&rule->match, say, ttl, said);
 	put_macs(&rule->edit, fr);
 	put_encap(rule, say, fr);
 	put_nat(rule, say, fr);

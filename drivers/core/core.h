@@ -324,7 +324,8 @@ int nfo_net_init(void);
 void nfo_net_exit(void);
 struct nfo_net *nfo_net_of(const struct net *net);
 const struct nfo_policy *nfo_policy_of(const struct net *net);
-int nfo_policy_set(struct net *net, const struct nfo_policy *p);
+u32 nfo_policy_seq(void);
+int nfo_policy_set(struct net *net, const struct nfo_policy *p, const u32 *seq);
 int nfo_policy_set_port(struct net *net, const struct nfo_port_change *change);
 bool nfo_net_may_offload(const struct net *net);
 

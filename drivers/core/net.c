@@ -13,6 +13,7 @@
 
 static unsigned int net_id;
 static DEFINE_MUTEX(policy_lock);
+static u32 policy_seq;	/* of all policies: writers count, under policy_lock */
 static const struct nfo_policy default_policy = { .evict = 1, .shaper = NFO_SHAPER_WARN };
 
 struct nfo_net *nfo_net_of(const struct net *net)
@@ -41,6 +42,8 @@ static void publish(struct nfo_net *nn, struct nfo_policy_rcu *fresh)
 
 	lockdep_assert_held(&policy_lock);
 	old = rcu_replace_pointer(nn->policy, fresh, lockdep_is_held(&policy_lock));
+	/* who knows of this change has the policy after it */
+	smp_store_release(&policy_seq, policy_seq + 1);
 	if (old)
 		kfree_rcu(old, rcu);
 }
@@ -52,30 +55,48 @@ static const struct net *all_with(const struct net *net)
 }
 
 /**
+ * nfo_policy_seq() - number of the last change of any policy
+ *
+ * To be read before the policy: then a change in between is noticed by nfo_policy_set().
+ */
+u32 nfo_policy_seq(void)
+{
+	return smp_load_acquire(&policy_seq);
+}
+
+/**
  * nfo_policy_set() - another policy for a namespace
  * @net: the namespace
  * @p: the policy, NULL for that of the initial namespace
+ * @seq: if not NULL, only if there was no change after that one
  *
  * Context: may sleep.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -EAGAIN if there was one.
  */
-int nfo_policy_set(struct net *net, const struct nfo_policy *p)
+int nfo_policy_set(struct net *net, const struct nfo_policy *p, const u32 *seq)
 {
 	struct nfo_policy_rcu *fresh = NULL;
+	bool late;
 
 	if (p) {
 		fresh = kmalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
 		if (!fresh)
 			return -ENOMEM;
 		fresh->p = *p;
-		/* as a ruleset that looks at a connection's packets does */
-		if (p->min_packets || p->min_bytes)
-			nf_ct_set_acct(net, true);
 	}
 	mutex_lock(&policy_lock);
-	publish(nfo_net_of(net), fresh);
+	late = seq && *seq != policy_seq;
+	if (!late)
+		publish(nfo_net_of(net), fresh);
 	mutex_unlock(&policy_lock);
+	if (late) {
+		kfree(fresh);
+		return -EAGAIN;
+	}
+	/* as a ruleset that looks at a connection's packets does */
+	if (p && (p->min_packets || p->min_bytes))
+		nf_ct_set_acct(net, true);
 	nfo_port_sync_net(all_with(net), NULL);
 	return 0;
 }

@@ -32,6 +32,7 @@ const struct nla_policy nfo_policy_nla[NFO_POLICY_MAX + 1] = {
 	[NFO_POLICY_USERNS] = NLA_POLICY_MAX(NLA_U8, 1),
 	[NFO_POLICY_EXCLUDE] = NLA_POLICY_NESTED(exclude_nla),
 	[NFO_POLICY_PORT] = NLA_POLICY_NESTED(port_nla),
+	[NFO_POLICY_SEQ] = { .type = NLA_U32 },
 };
 
 static int parse_exclude(struct nfo_policy *p, const struct nlattr *nest,
@@ -149,9 +150,10 @@ static void parse_scalars(struct nfo_policy *p, struct nlattr **tb)
  */
 int nfo_policy_nl_set(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct nlattr *attr;
+	const struct nlattr *attr, *seq = info->attrs[NFO_POLICY_SEQ];
 	struct nfo_policy *p;
 	int rem, err = 0;
+	u32 last;
 
 	p = kzalloc(sizeof(*p), GFP_KERNEL);
 	if (!p)
@@ -166,15 +168,18 @@ int nfo_policy_nl_set(struct sk_buff *skb, struct genl_info *info)
 		if (err)
 			break;
 	}
+	last = seq ? nla_get_u32(seq) : 0;
 	if (!err)
-		err = nfo_policy_set(genl_info_net(info), p);
+		err = nfo_policy_set(genl_info_net(info), p, seq ? &last : NULL);
+	if (err == -EAGAIN)
+		NL_SET_ERR_MSG(info->extack, "the policy was changed meanwhile");
 	kfree(p);
 	return err;
 }
 
 int nfo_policy_nl_del(struct sk_buff *skb, struct genl_info *info)
 {
-	return nfo_policy_set(genl_info_net(info), NULL);
+	return nfo_policy_set(genl_info_net(info), NULL, NULL);
 }
 
 static int put_exclude(struct sk_buff *skb, const struct nfo_exclude *x)
@@ -238,6 +243,7 @@ static int put_policy(struct sk_buff *skb, const struct nfo_policy *p, bool inhe
 int nfo_policy_nl_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct net *net = genl_info_net(info);
+	u32 seq = nfo_policy_seq();
 	struct sk_buff *msg;
 	int err = -EMSGSIZE;
 	void *hdr;
@@ -253,7 +259,7 @@ int nfo_policy_nl_get(struct sk_buff *skb, struct genl_info *info)
 				 !rcu_access_pointer(nfo_net_of(net)->policy));
 		rcu_read_unlock();
 	}
-	if (err) {
+	if (err || nla_put_u32(msg, NFO_POLICY_SEQ, seq)) {
 		nlmsg_free(msg);
 		return err;
 	}

@@ -134,7 +134,7 @@ int nfo_port_nl_set(struct sk_buff *skb, struct genl_info *info)
 	}
 	err = nfo_policy_set_port(net, &change);
 	if (err == -ENOSPC)
-		NL_SET_ERR_MSG(info->extack, "too many ports, 64 are possible");
+		NL_SET_ERR_MSG(info->extack, "too many ports, 64 are possible: \"backend auto allow none\" takes one from the list");
 	else if (!err && change.has_backend)
 		ask_again(net, change.name);
 	return err;

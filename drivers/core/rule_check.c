@@ -98,6 +98,8 @@ static enum nfo_reason check_needs(const struct nfo_rule *rule, const struct nfo
 		missing |= site->caps->needs_tcp;
 	if (rule->edit.flags)
 		missing |= site->caps->needs_nat;
+	if (rule->match.n_encap && rule->edit.n_encap)
+		missing |= site->caps->needs_swap;
 	missing &= ~site->allow;
 	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		if (missing & needs[i].bit)

@@ -14,7 +14,7 @@
 #define IP_L4		(NFO_CAP_IP4 | NFO_CAP_IP6 | NFO_CAP_TCP | NFO_CAP_UDP | NFO_CAP_BOND)
 #define NAT_ONE		(NFO_CAP_NAT4 | NFO_CAP_NAT6)
 #define NAT		(NAT_ONE | NFO_CAP_NAT_BOTH)
-#define SAY_EXACT	(NFO_SAY_ETHERTYPE | NFO_SAY_TCP_FLAGS | NFO_SAY_NO_FRAGMENT)
+#define SAY_EXACT	(NFO_SAY_ETHERTYPE | NFO_SAY_TCP_FLAGS | NFO_SAY_NO_FRAGMENT | NFO_SAY_NO_PCP)
 
 enum {
 	MLX5_ESWITCH, MLX5_UPLINK_OLD, MLX5_NIC, MLX5_NIC_OLD, NFP, SFC, CXGB4, BNXT, UNKNOWN,
@@ -23,8 +23,8 @@ enum {
 static const struct flower_profile profiles[] = {
 	/*
 	 * mellanox/mlx5/core. META is looked up without RTNL (en_tc.c:mlx5e_flower_parse_meta): not said.
-	 * CSUM means nothing (tc/act/csum.c). A tag in place of another keeps its priority, and other
-	 * mixtures of pops and pushes go wrong (tc/act/vlan.c). ACCEPT jumps to the FT chain, TRAP goes to
+	 * CSUM means nothing (tc/act/csum.c). A tag in place of another keeps its priority and its DEI
+	 * bit, which no key matches; other mixtures of pops and pushes go wrong (tc/act/vlan.c). ACCEPT jumps to the FT chain, TRAP goes to
 	 * the CPU (eswitch_offloads.c:esw_setup_accept_dest). The TTL is added to without a look at it.
 	 */
 	[MLX5_ESWITCH] = {
@@ -33,10 +33,11 @@ static const struct flower_profile profiles[] = {
 			.flags = IP_L4 | NAT | NFO_CAP_8021AD,
 			.encap_match = 2,
 			.encap_push = 2,
+			.needs_swap = NFO_OPTIN(ANY_TAG),
 		},
 		.dialect = {
 			.say = SAY_EXACT | NFO_SAY_VLAN_NEXT | NFO_SAY_TTL | NFO_SAY_INNER_FIRST |
-			       NFO_SAY_NO_PCP | NFO_SAY_L2_BYTES,
+			       NFO_SAY_L2_BYTES,
 			.guard = NFO_GUARD_TRAP,
 		},
 		.reach = FLOWER_REACH_SWITCH,
@@ -54,9 +55,10 @@ static const struct flower_profile profiles[] = {
 			.encap_match = 2,
 			.encap_push = 2,
 			.needs = NFO_OPTIN(TTL_UNCHANGED),
+			.needs_swap = NFO_OPTIN(ANY_TAG),
 		},
 		.dialect = {
-			.say = SAY_EXACT | NFO_SAY_VLAN_NEXT | NFO_SAY_INNER_FIRST | NFO_SAY_NO_PCP |
+			.say = SAY_EXACT | NFO_SAY_VLAN_NEXT | NFO_SAY_INNER_FIRST |
 			       NFO_SAY_L2_BYTES,
 		},
 		.reach = FLOWER_REACH_SWITCH,
@@ -150,7 +152,7 @@ static const struct flower_profile profiles[] = {
 			.needs_nat = NFO_OPTIN(FILTER2),
 		},
 		.full = -ENOMEM,
-		.dialect = { .say = NFO_SAY_L2_BYTES },
+		.dialect = { .say = NFO_SAY_NO_PCP | NFO_SAY_L2_BYTES },
 		.reach = FLOWER_REACH_CARD,
 	},
 	/*

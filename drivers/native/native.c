@@ -43,13 +43,14 @@ static const struct native_kind kinds[] = {
 	}, {
 		/*
 		 * VF representors. The parser is that of TC flower (en/rep/tc.c:mlx5e_rep_setup_ft_cb):
-		 * TC's order of tags; one tag for another keeps the priority (tc/act/vlan.c).
+		 * TC's order of tags; one tag for another keeps the bit DEI (tc/act/vlan.c).
 		 */
 		.drivers = { "mlx5_core" },
 		.caps = {
 			.flags = CAPS_ALL | NFO_CAP_8021AD | NFO_CAP_BOND,
 			.encap_match = NFO_ENCAP_MAX,
 			.encap_push = NFO_ENCAP_MAX,
+			.needs_swap = NFO_OPTIN(ANY_TAG),
 		},
 		.dialect = {
 			.say = SAY_ALL | NFO_SAY_NO_FRAGMENT | NFO_SAY_VLAN_NEXT | NFO_SAY_TTL |

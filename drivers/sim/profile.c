@@ -74,6 +74,17 @@ static struct sim_profile profiles[] = {
 
 const struct sim_profile *const sim_profile_default = &profiles[0];
 
+/* Those there are, within the 80 bytes that netlink has for a message. */
+static void say_which(const char *name, struct netlink_ext_ack *extack)
+{
+	unsigned int i, n = 0;
+	char all[64] = "";
+
+	for (i = 0; i < ARRAY_SIZE(profiles); i++)
+		n += scnprintf(all + n, sizeof(all) - n, " %s", profiles[i].name);
+	NL_SET_ERR_MSG_FMT(extack, "no profile \"%s\", but%s", name, all);
+}
+
 const struct sim_profile *sim_profile_find(const char *name, struct netlink_ext_ack *extack)
 {
 	unsigned int i;
@@ -81,7 +92,7 @@ const struct sim_profile *sim_profile_find(const char *name, struct netlink_ext_
 	for (i = 0; i < ARRAY_SIZE(profiles); i++)
 		if (!strcmp(profiles[i].name, name))
 			return &profiles[i];
-	NL_SET_ERR_MSG_FMT(extack, "there is no profile \"%s\"", name);
+	say_which(name, extack);
 	return NULL;
 }
 

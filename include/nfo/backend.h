@@ -51,6 +51,7 @@ struct netlink_ext_ack;
  * @needs: NFO_OPTIN() bits without all of which it is offered nothing
  * @needs_tcp: the same for TCP
  * @needs_nat: the same for what translates addresses or ports
+ * @needs_swap: the same for what takes layers of VLAN off and puts others on
  *
  * Hardware without NFO_CAP_MTU and NFO_CAP_MTU_DEV checks no MTU at all: it is offered only what
  * cannot be too large, as the ingress device takes in no more than the egress takes.
@@ -62,6 +63,7 @@ struct nfo_caps {
 	u8 needs;
 	u8 needs_tcp;
 	u8 needs_nat;
+	u8 needs_swap;
 };
 
 /**

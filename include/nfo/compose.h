@@ -23,7 +23,7 @@
 #define NFO_SAY_INNER_FIRST	0x0080	/* each push makes the outermost tag, as in TC; nf: the next one */
 #define NFO_SAY_DPORT_LOW	0x0100	/* a new destination port sits where a source port would */
 #define NFO_SAY_PROTOCOL	0x0200	/* every command names the EtherType, see nfo_said_protocol() */
-#define NFO_SAY_NO_PCP		0x0400	/* one tag for one tag keeps the priority: match none, as it leaves */
+#define NFO_SAY_NO_PCP		0x0400	/* match tags without priority, as nf does: others are the CPU's */
 #define NFO_SAY_L2_BYTES	0x0800	/* it counts bytes from the Ethernet header on */
 
 /**

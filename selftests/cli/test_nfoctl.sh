@@ -152,7 +152,7 @@ test_sim_add() {
 	check "add" nfoctl sim add nic0 wire w0 wire w1 size 4096
 	check "its ports are devices" ip link show nic0p1
 	check "table" grep -q "nic0: 0 of 4096 entries used" <<<"$(nfoctl sim show)"
-	check "port and wire in the table" grep -Eq "nic0p1 +w1 +cpu" <<<"$(nfoctl sim show nic0)"
+	check "port and wire in the table" grep -Eq "nic0p1 +uplink +w1 +cpu" <<<"$(nfoctl sim show nic0)"
 	check "JSON" nfoctl_json '.[0].name == "nic0" and .[0].size == 4096 and .[0].used == 0 and
 		[.[0].ports[].wire] == ["w0", "w1"] and
 		[.[0].ports[].port] == ["nic0p0", "nic0p1"]' sim show nic0

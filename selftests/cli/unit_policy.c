@@ -324,28 +324,55 @@ static char kept[GENL_REQUEST_SIZE];
 static size_t kept_len;
 static unsigned int sets;
 static bool own;
+static unsigned int changes;	/* others make after each reading of the policy */
+static uint32_t seq;
+
+static bool is_late(void)
+{
+	const struct nlattr *attr;
+
+	msg_for_each(attr, &kernel.request.hdr) {
+		if (mnl_attr_get_type(attr) == NFO_POLICY_SEQ)
+			return mnl_attr_get_u32(attr) != seq;
+	}
+	return false;
+}
+
+static void answer_policy_get(void)
+{
+	begin(FAMILY, 0, GENL_HDRLEN);
+	memcpy(mnl_nlmsg_get_payload_tail(msg), kept, kept_len);
+	msg->nlmsg_len += kept_len;
+	if (!own)
+		mnl_attr_put(msg, NFO_POLICY_INHERITED, 0, NULL);
+	mnl_attr_put_u32(msg, NFO_POLICY_SEQ, seq);
+	end();
+	next_datagram();
+	if (changes) {
+		changes--;
+		seq++;
+	}
+}
 
 static void answer_policy(void)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(&kernel.request.hdr);
+	int error = 0;
 
-	if (genl->cmd == NFO_CMD_POLICY_SET) {
+	if (genl->cmd == NFO_CMD_POLICY_SET && is_late()) {
+		error = EAGAIN;
+	} else if (genl->cmd == NFO_CMD_POLICY_SET) {
 		own = true;
 		sets++;
+		seq++;
 		kept_len = mnl_nlmsg_get_payload_len(&kernel.request.hdr) - GENL_HDRLEN;
 		memcpy(kept, (const char *)genl + GENL_HDRLEN, kept_len);
 	} else if (genl->cmd == NFO_CMD_POLICY_DEL) {
 		own = false;
 	} else {
-		begin(FAMILY, 0, GENL_HDRLEN);
-		memcpy(mnl_nlmsg_get_payload_tail(msg), kept, kept_len);
-		msg->nlmsg_len += kept_len;
-		if (!own)
-			mnl_attr_put(msg, NFO_POLICY_INHERITED, 0, NULL);
-		end();
-		next_datagram();
+		answer_policy_get();
 	}
-	ack(0, NLM_F_CAPPED, NULL);
+	ack(error, NLM_F_CAPPED, error ? "the policy was changed meanwhile" : NULL);
 }
 
 static char path[] = "/tmp/unit_policy.XXXXXX";
@@ -403,6 +430,28 @@ static void test_verb(void **state)
 		 "{\"port\":\"eth2\",\"backend\":\"flower\","
 		 "\"allow\":[\"ttl-unchanged\",\"filter2\"]},"
 		 "{\"port\":\"eth3\",\"backend\":\"auto\",\"allow\":[]}]}]");
+}
+
+/* Somebody else changes it while we are at it: what he said holds, and what we say. */
+static void test_overtaken(void **state)
+{
+	(void)state;
+	run_file("load", whole);
+	sets = 0;
+	changes = 3;
+	assert_int_equal(run(answer_policy, "policy set evict off"), 0);
+	assert_string_equal(err, "");
+	assert_int_equal(sets, 1);
+	assert_int_equal(changes, 0);
+	changes = 1000;
+	assert_int_equal(run(answer_policy, "policy set evict on"), 1);
+	has(err, "changes all the time");
+	assert_int_equal(sets, 1);
+	changes = 0;
+	/* a file is all there is to say: it does not ask what was */
+	seq++;
+	assert_int_equal(run_file("load", whole), 0);
+	assert_int_equal(sets, 2);
 }
 
 /* The longest policy there is fits into a request. */
@@ -489,6 +538,7 @@ int run_policy_tests(void)
 		cmocka_unit_test_setup(test_round, fresh_start),
 		cmocka_unit_test_setup(test_noise, fresh_start),
 		cmocka_unit_test_setup(test_verb, fresh_start),
+		cmocka_unit_test_setup(test_overtaken, fresh_start),
 		cmocka_unit_test_setup(test_longest, fresh_start),
 		cmocka_unit_test_setup(test_verb_wrong, fresh_start),
 		cmocka_unit_test_setup(test_verb_usage, fresh_start),

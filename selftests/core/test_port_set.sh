@@ -149,15 +149,17 @@ test_one() {
 	wait_for 60 "as if nothing had been said" port_is nic0p0 native ready
 }
 
-# Two writers at a time: each one's word holds.
+# Several writers at a time: each one's word holds.
 test_together() {
 	local i
 
 	for i in {1..12}; do nfoctl port set dev$i backend native || fail "dev$i"; done &
+	for i in {1..12}; do nfoctl policy set exclude proto tcp port $i || fail "exclude $i"; done &
 	for i in {1..12}; do nfoctl port set dev$i allow any-tag || fail "dev$i"; done
-	wait $!
+	wait %1 %2
 	check_eq "all of it is there" \
 		"$(nfoctl policy | grep -c '^port dev[0-9]* backend native allow any-tag$')" 12
+	check_eq "and all of that" "$(nfoctl policy | grep -c '^exclude proto tcp port')" 12
 	nfoctl policy reset
 }
 
@@ -240,7 +242,8 @@ test_errors() {
 	check "nothing changed" ports_are native ready
 	check "and no policy" test "$(nfoctl -j policy | jq '.[0].inherited')" = true
 	seq -f 'port d%g backend none' 64 | check "64 ports" nfoctl policy load -
-	check_fails "one too many" "too many ports" nfoctl port set nic0p0 backend none
+	check_fails "one too many" 'too many ports, .*"backend auto allow none"' \
+		nfoctl port set nic0p0 backend none
 	nfoctl policy reset
 }
 
@@ -252,6 +255,25 @@ test_load() {
 	check "named" nfoctl port set x backend null
 	check "loaded" test -d /sys/module/nfo_null
 	nfoctl policy reset
+}
+
+# When nobody has the device at bind, nft cannot say why: the log does, in the words of the backends.
+test_words() {
+	flush
+	check "the model goes" nfoctl sim del nic0
+	topo_model_add "$ROUTER" profile ice
+	topo_router_up "$ROUTER"
+	check_fails "no backend" "Operation not supported" topo_ruleset "$ROUTER" offload
+	check_eq "lines in the log" "$(dmesg | grep -c "nft_offload: nic0p[01]: no backend can serve \
+this device, flags offload refused; flower: flower of the ice driver rewrites no headers")" 1
+	check "none is wanted" nfoctl port set nic0p0 backend none
+	check "the ruleset is good where none is wanted" nfoctl port set nic0p1 backend none
+	ruleset
+	check "none" ports_are none off
+	nfoctl policy reset
+	wait_for 60 "nobody" ports_are none failed
+	check_eq "note" "$(port_field nic0p0 note)" \
+		"flower: flower of the ice driver rewrites no headers, so it cannot route"
 }
 
 # ---- on veths, which native does not take
@@ -378,6 +400,7 @@ ktap_case "settings go by name" test_by_name
 ktap_case "what is allowed moves flows" test_allow
 ktap_case "errors" test_errors
 ktap_case "a backend's module is loaded" test_load
+ktap_case "words of backends" test_words
 topo_plain
 ktap_case "the next backend when one fails" test_fall
 ktap_case "a named backend that fails" test_named_fails

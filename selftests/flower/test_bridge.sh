@@ -97,7 +97,15 @@ refused() { # REASON
 
 test_access() { begin "$1"; bridge pvid untagged; offloaded; }
 test_trunk() { begin "$1"; bridge; trunk; offloaded; }
-test_both() { begin "$1"; bridge; trunk; tagged_uplink; offloaded; }
+test_both() {
+	begin "$1"
+	bridge
+	trunk
+	tagged_uplink
+	topo_run "$ROUTER" "$NFOCTL" port set nic0p0 allow any-tag
+	topo_run "$ROUTER" "$NFOCTL" port set nic0p1 allow any-tag
+	offloaded
+}
 test_refused() {
 	begin bnxt
 	bridge

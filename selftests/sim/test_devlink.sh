@@ -165,8 +165,8 @@ test_identity() {
 	check_eq "devlink" "$(card_devlink -j dev | jq -r '.dev | keys[]')" "$CARD"
 	check_eq "mode" "$("$NFOCTL" -n "$HYP" -j sim | jq -r '.[].mode')" legacy
 	check_eq "profile" "$("$NFOCTL" -n "$HYP" -j sim | jq -r '.[].profile')" generic
-	check_fails "no such profile" '"nonesuch"' topo_run "$HYP" "$NFOCTL" sim add nic1 wire w0 \
-		wire w1 profile nonesuch
+	check_fails "no such profile" 'no profile "nonesuch", but generic .* ice ' topo_run "$HYP" \
+		"$NFOCTL" sim add nic1 wire w0 wire w1 profile nonesuch
 	topo_cleanup
 }
 

@@ -47,8 +47,8 @@ static void check_law(const struct flower_profile *p)
 	/* TC's order, where there can be two */
 	if (p->caps.encap_push > 1)
 		assert_true(say & NFO_SAY_INNER_FIRST);
-	/* what may keep a tag's priority matches none */
-	assert_false(say & NFO_SAY_NO_PCP && p->caps.flags & NFO_CAP_ENCAP_ANY);
+	/* as nf itself matches tags */
+	assert_true(!p->caps.encap_match || say & NFO_SAY_NO_PCP);
 	assert_true(p->caps.encap_match <= NFO_ENCAP_MAX && p->caps.encap_push <= NFO_ENCAP_MAX);
 	assert_non_null(p->name);
 }
@@ -87,6 +87,7 @@ static void test_mlx5(void **state)
 
 	(void)state;
 	assert_int_equal(p->caps.needs, 0);
+	assert_int_equal(p->caps.needs_swap, NFO_OPTIN(ANY_TAG));
 	assert_true(p->flags & FLOWER_NO_TRANSIT);
 	assert_true(p->dialect.guard == NFO_GUARD_TRAP);
 	/* ConnectX-5: what comes in from the wire keeps its TTL, what comes from a VF does not */
@@ -112,7 +113,7 @@ static void test_others(void **state)
 	assert_int_equal(p->caps.encap_match + p->caps.encap_push, 0);
 
 	p = find("cxgb4", false, true, false);
-	assert_int_equal(p->dialect.say & ~NFO_SAY_L2_BYTES, 0);
+	assert_int_equal(p->dialect.say & ~(NFO_SAY_NO_PCP | NFO_SAY_L2_BYTES), 0);
 	assert_int_equal(p->caps.needs_nat, NFO_OPTIN(FILTER2));
 
 	p = find("sfc_ef100", true, true, false);

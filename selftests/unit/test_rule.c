@@ -591,10 +591,19 @@ static void test_check_needs_some(void **state)
 	assert_int_equal(check_needs(&tcp, &caps, fin), NFO_REASON_NONE);
 	udp.edit.flags = NFO_EDIT_DST;
 	tcp.edit.flags = NFO_EDIT_SRC;
+	caps.needs_swap = NFO_OPTIN(ANY_TAG);
+	caps.flags |= NFO_CAP_ENCAP_ANY;
 	assert_int_equal(check_needs(&udp, &caps, fin), NFO_REASON_FIRMWARE);
 	assert_int_equal(check_needs(&udp, &caps, fw), NFO_REASON_NONE);
 	assert_int_equal(check_needs(&tcp, &caps, fw), NFO_REASON_FIN_RST);
 	assert_int_equal(check_needs(&tcp, &caps, fin | fw), NFO_REASON_NONE);
+	tcp.match.n_encap = 1;
+	tcp.match.encap[0].proto = cpu_to_be16(ETH_P_8021Q);
+	assert_int_equal(check_needs(&tcp, &caps, fin | fw), NFO_REASON_NONE);
+	tcp.edit.n_encap = 1;
+	tcp.edit.encap[0].proto = cpu_to_be16(ETH_P_8021Q);
+	assert_int_equal(check_needs(&tcp, &caps, fin | fw), NFO_REASON_TAGS);
+	assert_int_equal(check_needs(&tcp, &caps, fin | fw | NFO_OPTIN(ANY_TAG)), NFO_REASON_NONE);
 }
 
 /* Whatever the bytes, the parser answers and stays within its bounds (run with sanitizers). */

@@ -335,6 +335,18 @@ int genl_try(struct genl *g, genl_cb cb, void *data, int *error)
 	return rc && !r.error ? EXIT_REFUSED : EXIT_OK;
 }
 
+/* The same without an answer, but of all refusals only @error is one that the caller expects. */
+int genl_do_unless(struct genl *g, int error, bool *met)
+{
+	struct genl_reply r = { 0 };
+	int rc = transact(g, &r);
+
+	*met = rc && r.error == error;
+	if (!rc || *met)
+		return EXIT_OK;
+	return refused(&r);
+}
+
 /* One request, at most one answer. Returns an exit code and has said what was wrong. */
 int genl_do(struct genl *g, genl_cb cb, void *data)
 {

@@ -204,6 +204,7 @@ void genl_put(struct genl *g, uint16_t type, size_t len, const void *val);
 struct nlattr *genl_nest(struct genl *g, uint16_t type);
 void genl_nest_end(struct genl *g, struct nlattr *nest);
 int genl_try(struct genl *g, genl_cb cb, void *data, int *error);
+int genl_do_unless(struct genl *g, int error, bool *met);
 int genl_do(struct genl *g, genl_cb cb, void *data);
 int genl_dump(struct genl *g, genl_cb cb, void (*reset)(void *data), void *data);
 int genl_join(struct genl *g, const char *group);

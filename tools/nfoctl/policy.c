@@ -11,6 +11,7 @@
 #include "policy.h"
 
 #define FILE_MAX	(1 << 20)	/* more than any policy has */
+#define SET_TRIES	100		/* while others change the policy, too */
 
 static const char usage[] =
 	"Usage: nfoctl [-j] policy [ show ]\n"
@@ -137,6 +138,7 @@ static int read_policy(const struct nlmsghdr *nlh, void *data)
 		[NFO_POLICY_EXCLUDE] = { .type = MNL_TYPE_NESTED },
 		[NFO_POLICY_PORT] = { .type = MNL_TYPE_NESTED },
 		[NFO_POLICY_INHERITED] = { .type = MNL_TYPE_FLAG },
+		[NFO_POLICY_SEQ] = { .type = MNL_TYPE_U32 },
 	};
 	const struct nlattr *tb[NFO_POLICY_MAX + 1];
 	struct policy *p = data;
@@ -154,6 +156,8 @@ static int read_policy(const struct nlmsghdr *nlh, void *data)
 		p->scalar[i] = attr_num(tb[fields[i].attr], fields[i].type);
 	}
 	p->inherited = tb[NFO_POLICY_INHERITED];
+	p->has_seq = tb[NFO_POLICY_SEQ];
+	p->seq = attr_u32(tb[NFO_POLICY_SEQ]);
 	return read_lists(p, nlh);
 }
 
@@ -216,7 +220,7 @@ static void put_port(struct genl *g, const struct policy_port *port)
 }
 
 /* The whole policy is one request: either all of it holds or nothing changed. */
-static int put_policy(struct genl *g, const struct policy *p)
+static void put_policy(struct genl *g, const struct policy *p)
 {
 	unsigned int field;
 	size_t i;
@@ -230,7 +234,6 @@ static int put_policy(struct genl *g, const struct policy *p)
 		put_exclude(g, &p->exclude[i]);
 	for (i = 0; i < p->nports; i++)
 		put_port(g, &p->port[i]);
-	return genl_do(g, NULL, NULL);
 }
 
 /* ---- files */
@@ -339,8 +342,10 @@ static int cmd_load(struct args *a)
 	if (rc)
 		return rc;
 	rc = genl_open(&g, NFO_GENL_NAME, "nft_offload");
-	if (!rc)
-		rc = put_policy(&g, &p);
+	if (!rc) {
+		put_policy(&g, &p);
+		rc = genl_do(&g, NULL, NULL);
+	}
 	genl_close(&g);
 	return rc;
 }
@@ -379,10 +384,29 @@ static void say_refused(void *data, unsigned int line, const char *field, const 
 	refuse("%s: %s", field, text);
 }
 
-static int cmd_set(struct args *a)
+/* *@late: somebody else changed the policy after we had read it, and nothing is set. */
+static int set_once(struct genl *g, const struct args *a, bool *late)
 {
 	struct policy p;
+	int rc;
+
+	*late = false;
+	rc = get_policy(g, &p);
+	if (!rc && policy_change(&p, (const char *const *)a->word, a->left, say_refused, NULL))
+		rc = EXIT_REFUSED;
+	if (rc)
+		return rc;
+	put_policy(g, &p);
+	if (p.has_seq)
+		genl_put_u32(g, NFO_POLICY_SEQ, p.seq);
+	return genl_do_unless(g, EAGAIN, late);
+}
+
+static int cmd_set(struct args *a)
+{
+	unsigned int tries = SET_TRIES;
 	struct genl g;
+	bool late;
 	int rc;
 
 	if (!a->left)
@@ -391,12 +415,13 @@ static int cmd_set(struct args *a)
 	if (rc)
 		return rc;
 	rc = genl_open(&g, NFO_GENL_NAME, "nft_offload");
-	if (!rc)
-		rc = get_policy(&g, &p);
-	if (!rc && policy_change(&p, (const char *const *)a->word, a->left, say_refused, NULL))
-		rc = EXIT_REFUSED;
-	if (!rc)
-		rc = put_policy(&g, &p);
+	if (!rc) {
+		do {
+			rc = set_once(&g, a, &late);
+		} while (late && --tries);
+		if (late)
+			rc = refuse("the policy changes all the time: nothing was set");
+	}
 	genl_close(&g);
 	return rc;
 }

@@ -57,6 +57,8 @@ enum policy_field {
 struct policy {
 	unsigned int named;	/* bit per scalar field: the others have the kernel's default */
 	bool inherited;
+	bool has_seq;
+	uint32_t seq;		/* of the kernel's last change, when this was read */
 	uint64_t scalar[FIELD_SCALARS];
 	size_t nexcludes;
 	size_t nports;

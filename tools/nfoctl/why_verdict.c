@@ -30,7 +30,7 @@ static const char *const remedies[] = {
 				   "tag VLANs, on them",
 	[NFO_REASON_ENCAP] = "use one VLAN tag at most, or a backend that does more",
 	[NFO_REASON_NAT] = "none with this backend: let it through without address translation",
-	[NFO_REASON_MTU] = "give the route the MTU of its device, or the device that of the route",
+	[NFO_REASON_MTU] = "give both ports the same MTU, and no lower one to the route",
 	[NFO_REASON_TABLE_FULL] = "offload fewer with \"nfoctl policy\": min-packets, exclude or "
 				  "evict on",
 	[NFO_REASON_DRIVER] = "see the kernel's log for the driver's own words",

@@ -142,7 +142,7 @@ enum nfo_refresh {
 	NFO_REASON(ENCAP, "encap", "VLAN or PPPoE headers do not fit the rule or the backend")	\
 	NFO_REASON(NAT, "nat", "the backend cannot do this address translation")		\
 	NFO_REASON(MTU, "mtu",									\
-		   "the route's MTU is below the egress device's, the hardware cannot check it") \
+		   "packets may be too large for the way out, the hardware cannot check it")	\
 	NFO_REASON(TABLE_FULL, "table-full", "the hardware table is full")			\
 	NFO_REASON(DRIVER, "driver", "the driver refused the rule")				\
 	NFO_REASON(NO_MEMORY, "no-memory", "out of memory")					\
@@ -170,8 +170,7 @@ enum nfo_refresh {
 	NFO_REASON(TTL, "ttl", "the hardware cannot decrement the TTL")				\
 	NFO_REASON(FIN_RST, "fin-rst", "the hardware cannot leave TCP FIN and RST to the CPU")	\
 	NFO_REASON(FRAGMENTS, "fragments", "the hardware cannot leave fragments to the CPU")	\
-	NFO_REASON(TAGS, "tags",								\
-		   "the hardware cannot tell packets with further VLAN tags apart")		\
+	NFO_REASON(TAGS, "tags", "the hardware cannot tell all kinds of VLAN tags apart")	\
 	NFO_REASON(FIRMWARE, "firmware", "the firmware may be too old for address translation")	\
 	NFO_REASON(NO_BACKEND, "no-backend", "the ingress port is to have no backend")
 
@@ -344,6 +343,8 @@ enum {
 	NFO_POLICY_PORT,	/* nest of NFO_POLICY_PORT_A_*, any number: one per port that
 				 * differs, up to NFO_POLICY_PORTS of them */
 	NFO_POLICY_INHERITED,	/* flag: in a reply, the namespace has no policy of its own */
+	NFO_POLICY_SEQ,		/* u32: in a reply, another one after each change; in a request,
+				 * EAGAIN is the answer if it is another one by now */
 
 	__NFO_POLICY_MAX,
 };
