@@ -109,7 +109,7 @@ static bool reaches(const struct sim_dialect *d, const struct sim_port *in,
 	switch (d->reach) {
 	case SIM_REACH_CARD:
 		return true;
-	case SIM_REACH_SWITCHDEV:
+	case SIM_REACH_BNXT:
 		return switchdev;
 	case SIM_REACH_FDB:
 		return sim_is_rep(in) ? in != out : sim_is_rep(out);
@@ -123,7 +123,7 @@ static bool reaches(const struct sim_dialect *d, const struct sim_port *in,
 }
 
 static int find_out(const struct sim_dialect *d, struct sim_port *port, struct net_device *dev,
-		    struct sim_rule *rule, struct netlink_ext_ack *extack)
+		    struct sim_masked *m, struct netlink_ext_ack *extack)
 {
 	struct sim_port *out = dev && sim_is_port(dev) ? netdev_priv(dev) : NULL;
 
@@ -135,7 +135,9 @@ static int find_out(const struct sim_dialect *d, struct sim_port *port, struct n
 		NL_SET_ERR_MSG_MOD(extack, "redirect between ports that the card cannot connect");
 		return -EOPNOTSUPP;
 	}
-	rule->out = out;
+	m->rule.out = out;
+	if (d->reach == SIM_REACH_BNXT && !sim_is_rep(port) && !sim_is_rep(out))
+		m->end = SIM_END_DROP;
 	return 0;
 }
 
@@ -171,7 +173,7 @@ static int masked_build(const struct sim_dialect *d, struct sim_port *port, enum
 	*m = sim_masked_new(port, kind, cls, f);
 	err = *m ? 0 : -ENOMEM;
 	if (!err && f->end == SIM_END_REDIRECT)
-		err = find_out(d, port, f->out, &(*m)->rule, cls->common.extack);
+		err = find_out(d, port, f->out, *m, cls->common.extack);
 	if (err)
 		kfree(*m);
 out:

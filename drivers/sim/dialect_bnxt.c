@@ -12,6 +12,8 @@
  *	  leaves the port as it is (bnxt_tc_parse_pedit, bnxt_hwrm_cfa_flow_alloc)
  *	- a tag put on or taken off: MACs become those of the match, which are zero if it has none;
  *	  of both, only the latter is done (bnxt_hwrm_cfa_flow_alloc)
+ *	- a redirect from one uplink to another is taken and names the other's function, not its wire:
+ *	  frames are lost (bnxt_flow_get_dst_fid)
  *	- a tag of any protocol is matched as 802.1Q, and its priority is lost when put on
  */
 #include <linux/in.h>
@@ -256,7 +258,7 @@ static int finish(struct sim_parse *p)
 const struct sim_dialect sim_dialect_bnxt = {
 	.flags = SIM_D_IGNORE_KEYS | SIM_D_IGNORE_ACTS | SIM_D_OPEN_END | SIM_D_STATS_ANY |
 		 SIM_D_OFF_IS_DEAF | SIM_D_PF_SWITCH,	/* bnxt_vfr.c */
-	.reach = SIM_REACH_SWITCHDEV,	/* bnxt_flow_get_dst_fid, bnxt.c:bnxt_get_port_parent_id */
+	.reach = SIM_REACH_BNXT,	/* bnxt_flow_get_dst_fid, bnxt.c:bnxt_get_port_parent_id */
 	/* bnxt_tc_parse_flow; addresses: see match_addrs(); tunnels and ICMP are not modelled */
 	.keys = SIM_KEY(CONTROL) | SIM_KEY(BASIC) | SIM_KEY(ETH_ADDRS) | SIM_KEY(VLAN) |
 		SIM_KEY(PORTS),

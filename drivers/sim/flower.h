@@ -216,7 +216,7 @@ struct sim_parse {
 /* Where REDIRECT can go. */
 enum sim_reach {
 	SIM_REACH_CARD,		/* any port of the card */
-	SIM_REACH_SWITCHDEV,	/* any port of the card, in switchdev mode */
+	SIM_REACH_BNXT,		/* any port, in switchdev mode; but nothing gets from uplink to uplink */
 	SIM_REACH_FDB,		/* any, but not uplink to uplink, nor VF to itself */
 	SIM_REACH_PF,		/* own PF and its representors: VFs are the first PF's */
 	SIM_REACH_REP,		/* from or to a representor, in switchdev mode */

@@ -63,18 +63,18 @@ tc_send6() { # [PKT-OPTION…]
 }
 
 tc_listen() { # HOST [SNIFF-OPTION…]
-	topo_bg "$1" "$TOPO_BIN/pkt" sniff eth0 --any --count 1 --timeout 8000 "${@:2}" \
+	topo_bg "$1" "$TOPO_BIN/pkt" sniff "${TC_IF:-eth0}" --any --count 1 --timeout 8000 "${@:2}" \
 		>"$TC_OUT" 2>"$TC_OUT.err"
 	TC_LISTENER=$TOPO_PID
 	wait_for 20 "listening" grep -q listening "$TC_OUT.err"
 }
 
-# What of a frame arrives at B (or TC_FAR) has to match every one of the expressions; "!" before
+# What of a frame arrives at B (or TC_FAR) by eth0 (or TC_IF) has to match every one of the expressions; "!" before
 # one: it must not match.
 tc_heard() { # REGEX…
 	local regex
 
-	topo_wait "$TC_LISTENER" || fail "nothing arrived"
+	topo_wait "$TC_LISTENER" || fail "nothing arrived: $(cat "$TC_OUT.err")"
 	cat "$TC_OUT"
 	for regex in "$@"; do
 		if [ "${regex:0:1}" = '!' ]; then
@@ -85,8 +85,8 @@ tc_heard() { # REGEX…
 	done
 }
 
-# One frame of A by hardware to B. TC_MATCH is what the listener looks for, its payload's length by
-# default; expressions before "--", pkt's options after it.
+# One frame of A by hardware to B: expressions before "--", pkt's options after it. TC_LISTEN says
+# what the listener looks for.
 tc_pass() { # REGEX… -- [PKT-OPTION…]
 	local want=() before
 

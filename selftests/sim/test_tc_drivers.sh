@@ -13,6 +13,7 @@ TC_LISTEN=(--proto udp)
 
 MACS=(action pedit ex munge eth src set "$MAC_R1" munge eth dst set "$MAC_B")
 UDP=(ip_proto udp dst_port 2000)
+TOV=(action mirred egress redirect dev nic0r0)
 
 # ---- mlx5
 
@@ -210,52 +211,74 @@ test_bnxt_legacy() {
 }
 
 test_bnxt() {
-	tc_model bnxt switchdev
+	tc_model bnxt switchdev vfs 1
+	check "representor up" in_r ip link set nic0r0 up
+	topo_must ip -n "$ROUTER" link set nic0v0 netns "$HOSTB"
+	check "VF up" ip -n "$HOSTB" link set nic0v0 up
+	TC_IF=nic0v0
 	# TTL is not touched, and nobody said so
 	tc_ok nic0p0 ip "${UDP[@]}" "${MACS[@]}" munge ip ttl dec munge ip src set 10.7.2.99 \
-		munge udp sport set 777 pipe csum ip4h and udp pipe "${TO1[@]}"
+		munge udp sport set 777 pipe csum ip4h and udp pipe "${TOV[@]}"
 	tc_pass "$MAC_R1 > $MAC_B ip4 10.7.2.99:777 > $B4:2000" "ttl 64" '!BAD' --
 	tc_punted miss 1 --vlan 5
 	tc_flush
 	# a destination port is lost
 	tc_ok nic0p0 ip "${UDP[@]}" action pedit ex munge ip dst set 10.7.2.44 \
-		munge udp dport set 888 pipe "${TO1[@]}"
+		munge udp dport set 888 pipe "${TOV[@]}"
 	tc_pass "> 10.7.2.44:2000" '!BAD' --
 	tc_flush
 	# of two sides the latter is left
 	tc_ok nic0p0 ip "${UDP[@]}" action pedit ex munge ip src set 10.7.2.99 \
-		munge ip dst set 10.7.2.44 pipe "${TO1[@]}"
+		munge ip dst set 10.7.2.44 pipe "${TOV[@]}"
 	tc_pass "ip4 $A4:1000 > 10.7.2.44:2000" --
 	tc_flush
 	# a tag costs the MACs
-	tc_ok nic0p0 ip "${UDP[@]}" "${MACS[@]}" pipe action vlan push id 5 pipe "${TO1[@]}"
+	tc_ok nic0p0 ip "${UDP[@]}" "${MACS[@]}" pipe action vlan push id 5 pipe "${TOV[@]}"
 	tc_pass "00:00:00:00:00:00 > 00:00:00:00:00:00 vlan 5" --
 	tc_flush
 	tc_no 'zero MAC' nic0p0 ip "${UDP[@]}" action pedit ex munge eth dst set 00:00:00:00:00:00 \
-		pipe "${TO1[@]}"
+		pipe "${TOV[@]}"
 	tc_no 'another type than .any' nic0p0 ip "${UDP[@]}" \
-		action mirred egress redirect dev nic0p1 hw_stats delayed
+		action mirred egress redirect dev nic0r0 hw_stats delayed
 	bnxt_ignores
+	TC_IF=
+	bnxt_uplinks
 }
 
 bnxt_ignores() {
 	TC_LISTEN=(--proto tcp)
-	tc_ok nic0p0 ip ip_proto tcp dst_port 2000 tcp_flags 0/0x5 ip_ttl 9 "${TO1[@]}"
+	tc_ok nic0p0 ip ip_proto tcp dst_port 2000 tcp_flags 0/0x5 ip_ttl 9 "${TOV[@]}"
 	tc_pass "tcp .FA. .* ttl 64" -- --proto tcp --flags FA
 	tc_flush
 	TC_LISTEN=(--proto udp)
 	# with a source address tc announces both families, and the driver looks for IPv4 first
 	TC_SEND=tc_send6
-	tc_ok nic0p0 ipv6 src_ip $A6 "${UDP[@]}" "${TO1[@]}"
+	tc_ok nic0p0 ipv6 src_ip $A6 "${UDP[@]}" "${TOV[@]}"
 	tc_punted miss 1
 	tc_flush
-	tc_ok nic0p0 ipv6 dst_ip $B6 "${UDP[@]}" "${TO1[@]}"
+	tc_ok nic0p0 ipv6 dst_ip $B6 "${UDP[@]}" "${TOV[@]}"
 	tc_pass "> .$B6.:2000" --
 	tc_flush
 	TC_SEND=
 	tc_ok nic0p0 ip "${UDP[@]}" action trap
 	tc_punted accept 1
 	tc_flush
+}
+
+# From wire to wire: taken, and lost. And whose hw-tc-offload it is.
+bnxt_uplinks() {
+	local before
+
+	tc_ok nic0p0 ip "${UDP[@]}" "${TO1[@]}"
+	before=$(port_counter nic0p0 hw_dropped)
+	tc_send
+	check_eq "frames lost" $(($(port_counter nic0p0 hw_dropped) - before)) 1
+	tc_flush
+	tc_qdisc nic0r0
+	tc_ok nic0r0 ip "${UDP[@]}" "${TO0[@]}"
+	check "off" in_r ethtool -K nic0p0 hw-tc-offload off
+	check "delete" in_r tc filter del dev nic0r0 ingress
+	check_eq "the rule of the representor is still there" "$(model_used)" 1
 }
 
 # ---- ice
@@ -333,6 +356,8 @@ test_sloppy() {
 
 topo_hosts model
 topo_static_neighbours
+# rules for all protocols: nothing but our frames
+topo_sysctl "$HOSTA" net.ipv6.conf.eth0.disable_ipv6=1
 ktap_case "mlx5, no eswitch: hairpin" test_mlx5_nic
 ktap_case "mlx5, eswitch" test_mlx5_fdb
 ktap_case "nfp" test_nfp
