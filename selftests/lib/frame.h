@@ -58,6 +58,7 @@ struct frame_tag {
 
 #define FRAME_TAG_ID(tci)	((tci) & 0xfff)
 #define FRAME_TAG_PCP(tci)	((tci) >> 13)
+#define FRAME_TAG_DEI	0x1000
 
 enum frame_csum {
 	FRAME_CSUM_GOOD,	/* computed */

@@ -283,7 +283,7 @@ char *frame_decode(const uint8_t *buf, size_t len, char *out, size_t size)
 	for (i = 0; i < fi.vlans && i < FRAME_TAG_MAX; i++)
 		add(&l, " %s %u pcp %u%s", fi.vlan[i].tpid == ETH_P_8021AD ? "svlan" : "vlan",
 		    FRAME_TAG_ID(fi.vlan[i].tci), FRAME_TAG_PCP(fi.vlan[i].tci),
-		    fi.vlan[i].tci & 0x1000 ? " dei" : "");
+		    fi.vlan[i].tci & FRAME_TAG_DEI ? " dei" : "");
 	if (!fi.t.family) {
 		add(&l, " ethertype %04x, %zu bytes", fi.ethertype, len);
 		return out;

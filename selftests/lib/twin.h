@@ -129,6 +129,7 @@ struct twin_tags {
 #define TWIN_NO_FIN_RST		0x2
 #define TWIN_FRAGMENTS		0x4
 #define TWIN_ANY_TAG		0x8
+#define TWIN_KEEP_DEI		0x10
 
 enum twin_mutation { MUT_NONE, MUT_BYTE, MUT_DROP, MUT_DUP, MUT_SIDE, MUT_ORDER };
 
@@ -155,7 +156,7 @@ struct twin {
 	bool cats[CATS];
 	bool hw[2];			/* by direction: is to be in hardware */
 	unsigned int hw_min_ttl;	/* less than that is left to the CPU */
-	bool hw_no_pcp;			/* a tag with a priority is */
+	bool hw_no_pcp;			/* and tags with a priority are */
 	bool hw_any_mac;		/* takes frames for other MAC addresses, too */
 	unsigned int allow;		/* TWIN_TTL_UNCHANGED… */
 	enum twin_mutation mutation;

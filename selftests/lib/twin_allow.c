@@ -13,6 +13,8 @@
  *			in vain: the stand-in is that fragment as a packet of its own, alone.
  *  any-tag		tags behind those of the connection are not looked at, and stay: the stand-in
  *			has none.
+ *  keep-dei		the outermost tag leaves drop eligible if the one in its place was: that of the
+ *			stand-in is not.
  *
  * A checksum over a field in which stand-in and frame differ was made twice, so it may be zero in
  * one and 0xffff in the other, which is the same: both must be right, and then are not compared.
@@ -44,8 +46,10 @@ static bool stand_in(const struct twin *tw, int dir, struct frame_spec *s)
 		s->frag = s->more = false;
 	if (tw->allow & TWIN_ANY_TAG)
 		s->vlans = tw->tags[SIDE_ENTER(dir)].n;
+	if (tw->allow & TWIN_KEEP_DEI && s->vlans)
+		s->vlan[0].tci &= ~FRAME_TAG_DEI;
 	return s->ttl != old.ttl || s->flags != old.flags || s->frag != old.frag ||
-	       s->vlans != old.vlans;
+	       s->vlans != old.vlans || s->vlan[0].tci != old.vlan[0].tci;
 }
 
 /**
@@ -163,6 +167,15 @@ static void even_tags(const struct twin *tw, int dir, const struct frame_spec *s
 	cut_out(a, FRAME_ETH_LEN - 2 + 4 * leave->n, 4 * more);
 }
 
+static void even_dei(struct twin_frame *a)
+{
+	struct frame_info fi;
+
+	frame_parse(a->data, a->len, &fi);
+	if (fi.vlans)
+		a->data[FRAME_ETH_LEN] &= ~(FRAME_TAG_DEI >> 8);
+}
+
 static void even_ttl(const struct frame_spec *sent, const struct frame_spec *stood_in,
 		     struct twin_frame *a, struct twin_frame *b)
 {
@@ -219,6 +232,8 @@ static void even_frame(const struct twin *tw, int dir, const struct frame_spec *
 {
 	if (sent->vlans != stood_in->vlans)
 		even_tags(tw, dir, sent, a);
+	if (sent->vlan[0].tci != stood_in->vlan[0].tci)
+		even_dei(a);
 	if (tw->allow & TWIN_TTL_UNCHANGED)
 		even_ttl(sent, stood_in, a, b);
 	if (sent->frag != stood_in->frag)
@@ -278,6 +293,7 @@ unsigned int twin_allow_arg(char *list)
 		{ "no-fin-rst", TWIN_NO_FIN_RST },
 		{ "fragments", TWIN_FRAGMENTS },
 		{ "any-tag", TWIN_ANY_TAG },
+		{ "keep-dei", TWIN_KEEP_DEI },
 	};
 	unsigned int allow = 0, i;
 	char *word;
@@ -286,8 +302,7 @@ unsigned int twin_allow_arg(char *list)
 		for (i = 0; i < ARRAY_SIZE(words) && strcmp(word, words[i].name); i++)
 			;
 		if (i == ARRAY_SIZE(words))
-			die("--allow: \"%s\" is none of ttl-unchanged, no-fin-rst, fragments, any-tag",
-			    word);
+			die("--allow: there is no \"%s\"", word);
 		allow |= words[i].bit;
 	}
 	return allow;

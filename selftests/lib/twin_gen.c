@@ -145,19 +145,27 @@ void twin_vary(const struct twin *tw, struct rng *r, int dir, struct frame_spec 
 	s->len = random_len(r, twin_max_payload(s, mtu));
 }
 
+/* Tags are more often odd where there are some. */
+static unsigned int weight(const struct twin *tw, unsigned int cat)
+{
+	bool tagged = tw->tags[SIDE_IN].n || tw->tags[SIDE_OUT].n;
+
+	if (!tw->cats[cat])
+		return 0;
+	return twin_cat_weight[cat] * (cat == CAT_VLAN && tagged ? 4 : 1);
+}
+
 static enum twin_cat random_cat(const struct twin *tw, struct rng *r)
 {
 	unsigned int i, total = 0, pick;
 
 	for (i = 0; i < CATS; i++)
-		total += tw->cats[i] ? twin_cat_weight[i] : 0;
+		total += weight(tw, i);
 	pick = rng_below(r, total);
 	for (i = 0; i < CATS; i++) {
-		if (!tw->cats[i])
-			continue;
-		if (pick < twin_cat_weight[i])
+		if (pick < weight(tw, i))
 			return i;
-		pick -= twin_cat_weight[i];
+		pick -= weight(tw, i);
 	}
 	return CAT_PLAIN;
 }

@@ -24,9 +24,11 @@ static bool has_tags(const struct twin *tw, int dir, const struct frame_info *fi
 {
 	const struct twin_tags *tags = &tw->tags[SIDE_ENTER(dir)];
 	struct frame_info outer = *fi;
+	unsigned int i;
 
-	if (tw->hw_no_pcp && fi->vlans && FRAME_TAG_PCP(fi->vlan[0].tci))
-		return false;
+	for (i = 0; tw->hw_no_pcp && i < tags->n; i++)
+		if (FRAME_TAG_PCP(fi->vlan[i].tci))
+			return false;
 	if (tw->allow & TWIN_ANY_TAG && fi->vlans > tags->n && fi->vlans <= TWIN_TAGS)
 		outer.vlans = tags->n;
 	return frame_has_tags(&outer, tags->tag, tags->n);
