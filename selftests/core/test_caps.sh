@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# timeout: 400
 #
 # What a backend's capability table says decides: hardware that checks no MTU, and hardware that sends
 # through a bond. The checker itself is tested in unit/test_rule.c; here is what it is told of devices,

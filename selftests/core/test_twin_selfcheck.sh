@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # quick: yes
-# timeout: 120
+# timeout: 240
 #
 # Can the twin-router comparison be believed? Two routers of the same kind, both in software, must
 # be equal; one that is spoilt on purpose must be found out, whatever is spoilt.

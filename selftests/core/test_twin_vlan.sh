@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 240
 #
 # The twin-router comparison in layers of VLAN, between routers in software: they are equal, the
 # kernel's software flow table forwards what its slow path does, and what is wrong with a tag is

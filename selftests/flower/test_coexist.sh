@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 400
 #
 # Living with tc, and with the switch: a driver has one list of flower rules per device, and some do as
 # they please while hw-tc-offload is off.

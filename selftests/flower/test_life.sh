@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# timeout: 500
 #
 # Law L7 and L3 for the flower backend: VFs, representors, modes and modules come and go under traffic.
 # What goes takes its rules with it, what stays goes on, in software and then in hardware again.

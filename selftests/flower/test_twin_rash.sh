@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 400
 #
 # Would the twin routers notice what a driver overlooks? A backend that believes bnxt everything
 # (nfo_flower_rash) programs what that driver gets wrong, and must be found out.
