@@ -63,7 +63,7 @@ eswitch_hosts() { # PROFILE
 	TEXT
 }
 
-CARD_PROFILE=tc CARD_MODE=switchdev CARD_WAY=(wire vf)
+CARD_PROFILE=tc CARD_MODE=switchdev CARD_WAY=(wire vf) CARD_MODULE=nfo_flower
 
 # For topo_wires: from two far ends to the card in a router. The router's ports are called nic0p0 and
 # nic0p1, near and far end, whatever they are: uplinks or representors in their order, the first uplink
@@ -81,7 +81,8 @@ eswitch_wires() { # ROUTER FAR-NS0 FAR-IF0 FAR-NS1 FAR-IF1
 		topo_must ip -n "$1" link add x$wires up type veth peer name w$wires
 	done
 	topo_model_add "$1" profile "$CARD_PROFILE" vfs 2
-	topo_must modprobe "${CARD_MODULE:-nfo_flower}"
+	[ $CARD_MODULE = nfo_flower ] || topo_must modprobe -r nfo_flower
+	topo_must modprobe $CARD_MODULE
 	[ "$CARD_MODE" = legacy ] || topo_must eswitch_mode "$CARD_MODE" "$1"
 	{
 		echo "link set nic0p0 name nic0u0"

@@ -22,6 +22,7 @@ hairpin mlx5    legacy    wire,wire yes         2   0   0  q     one   32  -    
 nfp     nfp     switchdev wire,wire yes         2   1   1  q     one   2   ttl-unchanged,any-tag           -          -         -
 sfc     sfc     switchdev vf,wire   yes         0   2   1  ad    any   32  any-tag                         -          -         -
 cxgb4   cxgb4   legacy    wire,wire yes         2   1   1  q     one   2   ttl-unchanged,fragments,any-tag no-fin-rst filter2   -
+sloppy  sloppy  switchdev wire,vf   port-failed 2   2   2  ad    any   32  -                               -          -         -
 bnxt    bnxt    switchdev vf,vf     yes         1   0   0  q     one   2   ttl-unchanged,fragments         no-fin-rst -         -
 legacy  bnxt    legacy    wire,wire egress-port 1   0   0  q     one   2   ttl-unchanged,fragments         no-fin-rst -         -
 '
@@ -126,7 +127,9 @@ twin_card_predict() { # PROTO NAT TAGS TAGS MTU MTU ALLOWED
 	local needed
 
 	needed=$(twin_card_needs "${@:1:4}")
-	if [ "$(wc -w <<<"$2")" -gt "${CARD[nat]}" ]; then
+	if [ "${CARD[reach]}" = port-failed ]; then
+		echo port-failed
+	elif [ "$(wc -w <<<"$2")" -gt "${CARD[nat]}" ]; then
 		echo nat
 	elif ! twin_card_tags "$3" "$4"; then
 		echo encap
@@ -188,6 +191,12 @@ twin_card_rulesets() { # PROTO NAT
 		check "software ruleset" topo_ruleset "$ROUTER_B" soft $2 "$1"
 }
 
+twin_card_twin() { # 4|6 PROTO NAT ORIGINAL REPLY [TWIN-OPTION…]
+	topo_twin_run "${@:1:3}" --seed $((SEED + TWIN_RUNS)) --count "$COUNT" \
+		--ready "$(twin_card_ready "${@:1:5}")" \
+		--hw-counter "$(topo_hw_counter_cmd "$ROUTER_A")" "${@:6}"
+}
+
 # Equal, and where predicted: all is allowed that is needed, or what is said.
 twin_card_equal() { # 4|6 PROTO NAT TAGS TAGS [ALLOWED]
 	local allowed=${6-$(twin_card_needs "${@:2:4}")} original reply options log
@@ -200,10 +209,8 @@ twin_card_equal() { # 4|6 PROTO NAT TAGS TAGS [ALLOWED]
 	twin_card_rulesets "$2" "$3" || return
 	TWIN_RUNS=$((TWIN_RUNS + 1))
 	read -ra options < <(twin_card_options "$original" "$reply" "$4" "$5" "$allowed" | paste -sd' ')
-	log=$(topo_twin_run "$1" "$2" "$3" --seed $((SEED + TWIN_RUNS)) --count "$COUNT" \
-		--min-forwarded $((COUNT / 3)) \
-		--ready "$(twin_card_ready "$1" "$2" "$3" "$original" "$reply")" \
-		--hw-counter "$(topo_hw_counter_cmd "$ROUTER_A")" "${options[@]}" 2>&1) && return
+	log=$(twin_card_twin "$1" "$2" "$3" "$original" "$reply" --min-forwarded $((COUNT / 3)) \
+		"${options[@]}" 2>&1) && return
 	echo "$log"
 	"$NFOCTL" -n "$ROUTER_A" flow
 	"$NFOCTL" -n "$ROUTER_A" port
@@ -270,6 +277,14 @@ twin_card_musts() {
 	[ ! "$off" ] || twin_card_case 4 udp "$nat" "$off" ''
 	[ ! "$on" ] || twin_card_case 6 tcp '' '' "$on"
 	[ ! "$off" ] || twin_card_case 4 tcp "$nat" $TWIN_ONE $TWIN_OTHER
+}
+
+# A card with all that is tried on it.
+twin_card_all() { # NAME N
+	twin_card "$1"
+	twin_card_musts
+	twin_card_words
+	twin_card_some "$2"
 }
 
 # Some of all that there are, whether the card can do them or not.
