@@ -240,7 +240,7 @@ test_reset() {
 		wait_for 8 "round $round: it is noticed" lost_since "$lost" 2
 		before=$(hw_packets)
 		wait_for 8 "round $round: it has its entries again" sim_is used 2
-		wait_for 5 "round $round: packets move back" hw_grows "$before"
+		wait_for 15 "round $round: packets move back" hw_grows "$before"
 		check "round $round: both directions are in hardware" hw_is 2
 		check_eq "tag" "$(tag)" "[HW_OFFLOAD]"
 	done
