@@ -107,8 +107,10 @@ test_switch() { # PROFILE
 	check "allow" set_port nic0p1 allow ttl-unchanged,fragments
 	traffic_start $B4 $PORT 50 12
 	wait_for 10 "both directions are in hardware" hw_is 2
-	check "off" offload nic0p0 off
+	# the representor goes by the switch of the PF: while that is off its rules could not be removed
 	check "off" offload nic0p1 off
+	wait_for 10 "its rule is gone" rules_are 1
+	check "off" offload nic0p0 off
 	wait_for 5 "both directions are in software" hw_is 0
 	wait_for 5 "no rule is left in the card" rules_are 0
 	check "on" offload nic0p0 on
@@ -129,6 +131,8 @@ test_no_switch() {
 	check "given back" set_port nic0p0 backend none
 	wait_for 10 "it is" port_is nic0p0 state off
 	check "one direction is in hardware" hw_is 1
+	# the kernel remembers that it was asked for, and does not try again
+	check "on" offload nic0p0 on
 	check "off" offload nic0p0 off
 	check_eq "the switch" "$(topo_run "$ROUTER" ethtool -k nic0p0 |
 		sed -n 's/^hw-tc-offload: //p')" off
