@@ -43,15 +43,25 @@ test_own_mac() { # 4|6
 
 path_mtu_known() { ip -n "$HOSTA" "-$1" route get "$(addr_of "$1" B)" | grep -w "mtu 1300"; }
 
+b_route_mtu() { # 4|6 [BYTES]
+	local gateway=$R14
+
+	[ "$1" = 4 ] || gateway=$R16
+	topo_must ip -n "$HOSTB" "-$1" route replace default via "$gateway" ${2:+mtu "$2"}
+}
+
 # Packets of 1400 bytes. When they do not fit any more, nothing larger leaves, A is told, and sends
-# less; when they fit again, they go by hardware again.
+# less; when they fit again, they go by hardware again. B knows beforehand: a card takes in no more
+# than its own MTU.
 test_mtu() { # 4|6
 	begin "$(addr_of "$1" B)" 1350 || return
+	b_route_mtu "$1" 1300
 	event ip -n "$ROUTER" link set nic0p1 mtu 1300
 	wait_for 10 "A was told that 1300 bytes fit" path_mtu_known "$1"
 	sleep 0.5
 	event ip -n "$ROUTER" link set nic0p1 mtu 1500
 	topo_must ip -n "$HOSTA" "-$1" route flush cache
+	b_route_mtu "$1"
 	end
 	at_event 1
 	was_before "large frames" eth0 "size() > 1314 && $TO_B"

@@ -65,6 +65,13 @@ eswitch_hosts() { # PROFILE
 
 CARD_PROFILE=tc CARD_MODE=switchdev CARD_WAY=(wire vf) CARD_MODULE=nfo_flower
 
+# nft_offload brings nfo_flower along, also when it comes as what another module depends on.
+eswitch_module() {
+	modprobe nft_offload || return
+	[ $CARD_MODULE = nfo_flower ] || [ ! -e /sys/module/nfo_flower ] || rmmod nfo_flower || return
+	modprobe $CARD_MODULE
+}
+
 # For topo_wires: from two far ends to the card in a router. The router's ports are called nic0p0 and
 # nic0p1, near and far end, whatever they are: uplinks or representors in their order, the first uplink
 # on wire w0. Uplinks that are not used are nic0u0 or nic0u1, on a wire to nowhere.
@@ -81,8 +88,7 @@ eswitch_wires() { # ROUTER FAR-NS0 FAR-IF0 FAR-NS1 FAR-IF1
 		topo_must ip -n "$1" link add x$wires up type veth peer name w$wires
 	done
 	topo_model_add "$1" profile "$CARD_PROFILE" vfs 2
-	[ $CARD_MODULE = nfo_flower ] || topo_must modprobe -r nfo_flower
-	topo_must modprobe $CARD_MODULE
+	topo_must eswitch_module
 	[ "$CARD_MODE" = legacy ] || topo_must eswitch_mode "$CARD_MODE" "$1"
 	{
 		echo "link set nic0p0 name nic0u0"

@@ -83,7 +83,8 @@ mode_is() { [ "$(card_devlink -j dev eswitch show "$CARD" | jq -r '.dev[].mode')
 sysfs() { echo "/sys/bus/nfo_sim/devices/${CARD#*/}/$1"; }
 vfs() { echo "$1" >"$(sysfs sriov_numvfs)"; }
 counter() { topo_run "$HYP" ethtool -S "$1" | awk -v key="$2:" '$1 == key { print $2 }'; }
-carrier() { topo_run "$1" cat "/sys/class/net/$2/carrier"; }
+# The kernel's link watch tells of a carrier up to a second after it went.
+carrier_is() { [ "$(topo_run "$1" cat "/sys/class/net/$2/carrier")" = "$3" ]; }
 
 mac() { topo_run "$1" cat "/sys/class/net/$2/address"; }
 
@@ -410,21 +411,21 @@ test_switchdev_routed() {
 
 test_carrier() {
 	guests
-	check_eq "legacy: the wire has a link" "$(carrier "$VM0" nic0v0)" 1
+	wait_for 10 "legacy: the wire has a link" carrier_is "$VM0" nic0v0 1
 	check "the wire loses it" topo_run "$HOST" ip link set h0 down
-	check_eq "so do the VFs" "$(carrier "$VM0" nic0v0)" 0
+	wait_for 10 "so do the VFs" carrier_is "$VM0" nic0v0 0
 	check "the wire has it again" topo_run "$HOST" ip link set h0 up
-	check_eq "so have the VFs" "$(carrier "$VM0" nic0v0)" 1
+	wait_for 10 "so have the VFs" carrier_is "$VM0" nic0v0 1
 	check "mode" mode switchdev
-	check_eq "the representor is down" "$(carrier "$VM0" nic0v0)" 0
+	wait_for 10 "the representor is down" carrier_is "$VM0" nic0v0 0
 	check "up" card_ip link set nic0r0 up
-	check_eq "now it has a link" "$(carrier "$VM0" nic0v0)" 1
-	check_eq "and the representor" "$(carrier "$HYP" nic0r0)" 1
+	wait_for 10 "now it has a link" carrier_is "$VM0" nic0v0 1
+	wait_for 10 "and the representor" carrier_is "$HYP" nic0r0 1
 	check "the VF goes down" topo_run "$VM0" ip link set nic0v0 down
-	check_eq "the representor sees it" "$(carrier "$HYP" nic0r0)" 0
+	wait_for 10 "the representor sees it" carrier_is "$HYP" nic0r0 0
 	check "mode" mode legacy
 	check "up" topo_run "$VM0" ip link set nic0v0 up
-	check_eq "legacy: the wire's" "$(carrier "$VM0" nic0v0)" 1
+	wait_for 10 "legacy: the wire's" carrier_is "$VM0" nic0v0 1
 	topo_cleanup
 }
 
