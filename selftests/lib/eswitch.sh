@@ -65,11 +65,15 @@ eswitch_hosts() { # PROFILE
 
 CARD_PROFILE=tc CARD_MODE=switchdev CARD_WAY=(wire vf) CARD_MODULE=nfo_flower
 
-# nft_offload brings nfo_flower along, also when it comes as what another module depends on.
+# nft_offload brings nfo_flower along, for modprobe also with each module that depends on it.
 eswitch_module() {
 	modprobe nft_offload || return
-	[ $CARD_MODULE = nfo_flower ] || [ ! -e /sys/module/nfo_flower ] || rmmod nfo_flower || return
-	modprobe $CARD_MODULE
+	if [ $CARD_MODULE = nfo_flower ]; then
+		modprobe nfo_flower
+		return
+	fi
+	[ ! -e /sys/module/nfo_flower ] || rmmod nfo_flower || return
+	[ -e /sys/module/$CARD_MODULE ] || insmod "$(modinfo -n $CARD_MODULE)"
 }
 
 # For topo_wires: from two far ends to the card in a router. The router's ports are called nic0p0 and
