@@ -16,6 +16,8 @@
 #define FOE_WORDS_MAX	32	/* of an entry */
 #define FOE_VLANS_MAX	2
 #define FOE_NO_DSA	(-1)
+#define FOE_NO_METER	0x3f	/* v1 */
+#define FOE_3T_FILL	0xa5a5a5U	/* 3-tuples: upper bits of the word with the protocol */
 
 enum foe_gen {
 	FOE_V1,			/* MT7621, MT7622, MT7623: 80 bytes, 15 bits of time */
@@ -119,8 +121,10 @@ struct foe_tunnel {
  * @is_static: not used by hardware
  * @ttl: TTL is decremented
  * @cache: may be cached
- * @keepalive: v1: keepalive packet was seen
+ * @keepalive: keepalive packet was seen
  * @counted: hardware counts packets and bytes of it
+ * @meter: group of meters. FOE_NO_METER on MT7621 and MT7623, which do not count either; 0 on all
+ *	others: bits of it say on MT7622 that the packet is for Wi-Fi
  * @timestamp: bound: frame engine's time of the last packet, s, of as many bits as the generation has;
  *	not bound: 8 bits
  * @packets: not bound: how many were seen
@@ -140,6 +144,7 @@ struct foe_entry {
 	__u8 cache;
 	__u8 keepalive;
 	__u8 counted;
+	__u8 meter;
 	__u8 prebind;
 	__u16 timestamp;
 	__u16 packets;

@@ -16,6 +16,8 @@ typedef uint64_t u64;
 
 #define cpu_to_be16(x)	htobe16(x)
 #define be16_to_cpu(x)	be16toh(x)
+#define cpu_to_be32(x)	htobe32(x)
+#define be32_to_cpu(x)	be32toh(x)
 
 #define fallthrough	__attribute__((__fallthrough__))
 
