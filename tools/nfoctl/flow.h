@@ -22,6 +22,13 @@ struct endpoint {
 	uint16_t port;
 };
 
+/* A connection as one of its directions has it. */
+struct tuple {
+	uint8_t l4proto;
+	struct endpoint src;
+	struct endpoint dst;
+};
+
 #define FLOW_NO_EVENT	UINT8_MAX	/* no notification, or without such an attribute */
 #define FLOW_IDLE_NEVER	UINT32_MAX	/* hardware has not reported a packet yet */
 
@@ -75,6 +82,9 @@ bool addr_parse(const char *word, struct addr *addr);
 bool addr_equal(const struct addr *a, const struct addr *b);
 uint8_t proto_parse(const char *word);
 
+/* tuple.c */
+int tuple_read(struct args *a, const char *usage, struct tuple *t);
+
 /* flow_show.c: words and parts of lines, and all of it */
 void dev_names_forget(void);
 const char *dev_name(uint32_t ifindex);
@@ -85,6 +95,7 @@ const char *flow_dir_name(uint8_t dir);
 void addr_text(const struct addr *addr, char buf[ADDR_LEN]);
 void endpoint_text(const struct endpoint *ep, char buf[ENDPOINT_LEN]);
 void print_endpoint(const struct endpoint *ep);
+void mac_text(const uint8_t mac[6], char buf[NUM_LEN]);
 void json_endpoint(const struct endpoint *ep, const char *addr_key, const char *port_key);
 void original_tuple(const struct flow *f, const struct endpoint **src,
 		    const struct endpoint **dst);

@@ -119,7 +119,7 @@ bool flow_has_reason(const struct flow *f)
 	return f->state != NFO_FLOW_HW || f->reason != NFO_REASON_NONE;
 }
 
-static void mac_text(const uint8_t mac[6], char buf[NUM_LEN])
+void mac_text(const uint8_t mac[6], char buf[NUM_LEN])
 {
 	snprintf(buf, NUM_LEN, "%02x:%02x:%02x:%02x:%02x:%02x",
 		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);

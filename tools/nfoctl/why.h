@@ -10,13 +10,6 @@
 
 #include "flow.h"
 
-/* A connection as one of its directions has it. */
-struct tuple {
-	uint8_t l4proto;
-	struct endpoint src;
-	struct endpoint dst;
-};
-
 struct why_ct {
 	bool found;
 	uint32_t status;	/* IPS_* */
