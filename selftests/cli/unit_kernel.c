@@ -240,6 +240,7 @@ int run(void (*answer)(void), const char *line)
 		{ "status", cmd_status }, { "port", cmd_port }, { "flow", cmd_flow },
 		{ "sim", cmd_sim }, { "policy", cmd_policy }, { "why", cmd_why },
 		{ "stats", cmd_stats }, { "monitor", cmd_monitor }, { "top", cmd_top },
+		{ "ppe", cmd_ppe },
 	};
 	char *copy = strdup(line), *words[32], *save = NULL, *word;
 	struct args a = { .word = words };

@@ -78,5 +78,6 @@ int run_policy_tests(void);
 int run_port_tests(void);
 int run_why_tests(void);
 int run_live_tests(void);
+int run_ppe_tests(void);
 
 #endif /* _UNIT_KERNEL_H */

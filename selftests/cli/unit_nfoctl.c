@@ -361,5 +361,6 @@ int main(void)
 	};
 
 	return cmocka_run_group_tests(cases, NULL, NULL) + run_refuse_tests() +
-	       run_policy_tests() + run_port_tests() + run_why_tests() + run_live_tests();
+	       run_policy_tests() + run_port_tests() + run_why_tests() + run_live_tests() +
+	       run_ppe_tests();
 }

@@ -14,7 +14,7 @@
 static const char usage[] =
 	"Usage: nfoctl [ OPTIONS ] VERB ...\n"
 	"       VERB    := { status | port | flow | sim | policy | why |\n"
-	"                    stats | monitor | top |\n"
+	"                    stats | monitor | top | ppe |\n"
 	"                    help | version }\n"
 	"       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -n[etns] NAME |\n"
 	"                    -c[olor][={ auto | always | never }] | -h[elp] | -V[ersion] }\n"
@@ -42,6 +42,7 @@ static const struct verb verbs[] = {
 	{ "stats", cmd_stats },
 	{ "monitor", cmd_monitor },
 	{ "top", cmd_top },
+	{ "ppe", cmd_ppe },
 };
 
 /* "help" and "help VERB", which is "VERB help". */

@@ -268,6 +268,7 @@ int cmd_why(struct args *a);
 int cmd_stats(struct args *a);
 int cmd_monitor(struct args *a);
 int cmd_top(struct args *a);
+int cmd_ppe(struct args *a);
 int sim_show(const char *name);
 
 #endif /* _NFOCTL_H */
