@@ -91,6 +91,8 @@ test_usage() {
 	wrong '"-i"' stats count 3
 	wrong '"bogus"' monitor bogus
 	wrong '"bogus"' top sort bogus
+	wrong '"bogus"' ppe bogus
+	wrong '"up"' ppe entries state up
 	wrong '"bogus"' flow reason bogus
 	wrong '"up"' flow state up
 	wrong '"1.2.3"' flow addr 1.2.3
@@ -106,7 +108,7 @@ test_help() {
 	local word
 
 	for word in -h --help help "help sim" "sim help" "po h" "help policy" "help why" \
-		"stats help" "mon h" "top help"; do
+		"stats help" "mon h" "top help" "ppe help"; do
 		# shellcheck disable=SC2086
 		check_eq "nfoctl $word" "$(exit_code nfoctl $word)" 0
 	done
@@ -119,7 +121,7 @@ test_manual() {
 	local word words
 
 	words=$(nfoctl help | sed -n '/VERB  *:=/,/}/{s/.*:= {//;s/}.*//;s/|/ /g;p}')
-	check_eq "verbs that help names" "$(wc -w <<<"$words")" 11
+	check_eq "verbs that help names" "$(wc -w <<<"$words")" 12
 	for word in $words; do
 		case $word in help | version) continue ;; esac
 		check "nfoctl.8 has $word" grep -qx "\.SS $word" tools/nfoctl/nfoctl.8
