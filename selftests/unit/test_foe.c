@@ -380,7 +380,7 @@ static void test_dslite(void **state)
 {
 	u32 words[FOE_WORDS_MAX] = {
 		0x27401234, 0xc0a80102, 0xcb007109, 0x9c4001bb,
-		0x20010db8, 1, 2, 3, 0x20010db8, 4, 5, 6, 0x2eabcdef, 0, 0x007c0420,
+		0x20010db8, 1, 2, 3, 0x20010db8, 4, 5, 6, 0xaeabcdef, 0, 0x007c0420,
 		0x86dd0000, 0x02112233, 0x44550000, 0x06aabbcc, 0xddee0000,
 	};
 	struct foe_entry e;
@@ -394,7 +394,7 @@ static void test_dslite(void **state)
 	assert_int_equal(ntohl(e.tunnel.dst[0]), 0x20010db8);
 	assert_int_equal(ntohl(e.tunnel.dst[3]), 6);
 	assert_int_equal(e.tunnel.flow_label, 0xabcdef);
-	assert_int_equal(e.tunnel.priority, 0x2e);
+	assert_int_equal(e.tunnel.priority, 0xae);
 	assert_int_equal(e.mac.port, 1);
 	assert_int_equal(e.mac.dmac[5], 0x55);
 	assert_int_equal(foe_encode(foe_layout(FOE_V1), &e, words, NULL), -EOPNOTSUPP);
@@ -404,7 +404,7 @@ static void test_6rd(void **state)
 {
 	u32 words[FOE_WORDS_MAX] = {
 		0x23d00045, 0x20010db8, 1, 2, 3, 0x20010db8, 4, 5, 6, 0x9c4001bb,
-		0xc0000201, 0xc0000202, 0x402eabcd, 0x00010000, 0x00f08200,
+		0xc0000201, 0xc0000202, 0xc0aeabcd, 0x00010000, 0x00f08200,
 		0x08000000, 0x02112233, 0x44550000, 0x06aabbcc, 0xddee0000,
 	};
 	struct foe_entry e;
@@ -417,9 +417,28 @@ static void test_6rd(void **state)
 	assert_int_equal(e.tunnel.src[0], inet_addr("192.0.2.1"));
 	assert_int_equal(e.tunnel.dst[0], inet_addr("192.0.2.2"));
 	assert_int_equal(e.tunnel.src[1], 0);
-	assert_int_equal(e.tunnel.priority, 0x2e);
-	assert_int_equal(e.tunnel.ttl, 64);
+	assert_int_equal(e.tunnel.priority, 0xae);
+	assert_int_equal(e.tunnel.ttl, 192);
 	assert_int_equal(foe_encode(foe_layout(FOE_V3), &e, words, NULL), -EOPNOTSUPP);
+}
+
+/* What nobody writes: more layers than there are tags in an entry, a tag of no port */
+static void test_odd_tags(void **state)
+{
+	u32 words[FOE_WORDS_MAX] = { 0x20150000 };
+	struct foe_entry e;
+
+	(void)state;
+	assert_int_equal(foe_decode(foe_layout(FOE_V1), words, &e), 0);
+	assert_int_equal(e.mac.n_vlan, 2);
+	words[0] = 0x20054000;
+	assert_int_equal(foe_decode(foe_layout(FOE_V2), words, &e), 0);
+	assert_int_equal(e.mac.n_vlan, 2);
+	words[0] = 0x20010000;
+	words[11] = 0x01000064;
+	assert_int_equal(foe_decode(foe_layout(FOE_V2), words, &e), 0);
+	assert_int_equal(e.mac.n_vlan, 0);
+	assert_int_equal(e.mac.dsa_port, FOE_NO_DSA);
 }
 
 /* ---- refusals */
@@ -532,6 +551,7 @@ int main(void)
 		cmocka_unit_test(test_golden_unbound),
 		cmocka_unit_test(test_dslite),
 		cmocka_unit_test(test_6rd),
+		cmocka_unit_test(test_odd_tags),
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_range),
 		cmocka_unit_test(test_not_encoded),

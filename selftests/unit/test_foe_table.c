@@ -275,7 +275,7 @@ static void test_long_idle(void **state)
 	}
 }
 
-/* Random traffic, looked at at random times less than a wrap apart: the answer is exact. */
+/* Random traffic, seen at random times less than a wrap apart: the answer is exact. */
 static void test_clock_exact(void **state)
 {
 	const struct foe_layout *layout = foe_layout(FOE_V2);
