@@ -5,6 +5,7 @@
  * ones. Runs with BH disabled, under RCU.
  */
 #include "frame.h"
+#include "soc.h"
 
 #define NO_RULE	UINT_MAX
 
@@ -58,8 +59,11 @@ static unsigned int forward(struct sk_buff *skb, const struct sim_port *port)
  */
 bool sim_ingress(struct sim_port *port, struct sk_buff *skb)
 {
-	unsigned int verdict = forward(skb, port);
+	unsigned int verdict;
 
+	if (port->sim->soc)
+		return soc_ingress(port, skb);
+	verdict = forward(skb, port);
 	if (verdict == SIM_DONE)
 		return true;
 	sim_count_one(port, SIM_PUNT + verdict);

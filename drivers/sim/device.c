@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
-#include "sim.h"
+#include "soc.h"
 
 static struct device *root;
 static refcount_t devices = REFCOUNT_INIT(1);	/* one for the module */
@@ -59,7 +59,7 @@ ATTRIBUTE_GROUPS(sim);
 
 static int sim_match(struct device *dev, nfo_match_driver *driver)
 {
-	return driver == &to_sim(dev)->profile->driver;
+	return driver == sim_profile_driver(to_sim(dev)->profile);
 }
 
 static struct bus_type sim_bus = {
@@ -78,6 +78,7 @@ static void sim_release(struct device *dev)
 {
 	struct sim *sim = to_sim(dev);
 
+	soc_free(sim);
 	sim_table_destroy(&sim->table);
 	kfree(sim);
 	devices_put();
@@ -107,7 +108,7 @@ struct sim *sim_device_new(const struct sim_new *req)
 
 	if (!sim)
 		return ERR_PTR(-ENOMEM);
-	err = sim_table_init(&sim->table, req->size);
+	err = sim_table_init(&sim->table, req->size ?: NFO_SIM_SIZE_DEFAULT);
 	if (err) {
 		kfree(sim);
 		return ERR_PTR(err);
@@ -115,11 +116,17 @@ struct sim *sim_device_new(const struct sim_new *req)
 	strscpy(sim->name, req->name, sizeof(sim->name));
 	get_random_bytes(&sim->id, sizeof(sim->id));
 	sim->profile = req->profile;
+	sim->uplinks = req->wires;
 	refcount_inc(&devices);
 	device_initialize(&sim->dev);
 	sim->dev.bus = &sim_bus;
 	sim->dev.parent = root;
 	sim->dev.release = sim_release;
+	err = req->profile->soc ? soc_init(sim) : 0;
+	if (err) {
+		sim_put(sim);
+		return ERR_PTR(err);
+	}
 	return sim;
 }
 

@@ -38,8 +38,8 @@ static int hw_addr_get(struct devlink_port *port, u8 *hw_addr, int *hw_addr_len,
 	struct sim_vf *vf;
 
 	rcu_read_lock();
-	if (port->index >= NFO_SIM_PORTS)
-		dev = rcu_dereference(sim->vf[port->index - NFO_SIM_PORTS]);
+	if (port->index >= sim->uplinks)
+		dev = rcu_dereference(sim->vf[port->index - sim->uplinks]);
 	if (dev) {
 		vf = netdev_priv(dev);
 		u64_to_ether_addr(READ_ONCE(vf->mac), hw_addr);
@@ -59,12 +59,12 @@ static int hw_addr_set(struct devlink_port *port, const u8 *hw_addr, int hw_addr
 	struct sim_vf *vf;
 	int err;
 
-	if (port->index < NFO_SIM_PORTS) {
+	if (port->index < sim->uplinks) {
 		NL_SET_ERR_MSG(extack, "only the function of a VF has an address to set");
 		return -EOPNOTSUPP;
 	}
 	rtnl_lock();
-	dev = rtnl_dereference(sim->vf[port->index - NFO_SIM_PORTS]);
+	dev = rtnl_dereference(sim->vf[port->index - sim->uplinks]);
 	addr.sa_family = dev->type;
 	ether_addr_copy(addr.sa_data, hw_addr);
 	err = dev_set_mac_address(dev, &addr, extack);
@@ -111,7 +111,7 @@ struct devlink *sim_devlink_new(struct sim *sim, struct net *net)
 static void set_attrs(const struct sim *sim, struct devlink_port *port, unsigned int index)
 {
 	struct devlink_port_attrs attrs = { .flavour = DEVLINK_PORT_FLAVOUR_PHYSICAL };
-	bool rep = index >= NFO_SIM_PORTS;
+	bool rep = index >= sim->uplinks;
 
 	attrs.phys.port_number = index;
 	if (rep || sim->profile->id_in_legacy) {
@@ -120,7 +120,7 @@ static void set_attrs(const struct sim *sim, struct devlink_port *port, unsigned
 	}
 	devlink_port_attrs_set(port, &attrs);
 	if (rep)
-		devlink_port_attrs_pci_vf_set(port, 0, 0, index - NFO_SIM_PORTS, false);
+		devlink_port_attrs_pci_vf_set(port, 0, 0, index - sim->uplinks, false);
 }
 
 /**
@@ -139,7 +139,7 @@ int sim_devlink_port_add(struct sim *sim, unsigned int index)
 		return -ENOMEM;
 	set_attrs(sim, port, index);
 	err = devl_port_register_with_ops(sim->devlink, port, index,
-					  index < NFO_SIM_PORTS ? &uplink_ops : &vf_ops);
+					  index < sim->uplinks ? &uplink_ops : &vf_ops);
 	if (err)
 		kfree(port);
 	else
@@ -194,7 +194,7 @@ void sim_devlink_parent_id(struct sim *sim, bool on)
 {
 	unsigned int i;
 
-	for (i = 0; i < NFO_SIM_PORTS; i++) {
+	for (i = 0; i < sim->uplinks; i++) {
 		struct devlink_port *port = sim->dl[i];
 
 		port->attrs.switch_id.id_len = on ? sizeof(sim->id) : 0;

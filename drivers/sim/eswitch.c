@@ -50,12 +50,12 @@ static void remove(struct sim *sim, unsigned int first, unsigned int last, bool 
 
 static void remove_reps(struct sim *sim)
 {
-	remove(sim, NFO_SIM_PORTS, SIM_PORTS_MAX - 1, false);
+	remove(sim, sim->uplinks, SIM_PORTS_MAX - 1, false);
 }
 
 static void remove_vfs(struct sim *sim)
 {
-	remove(sim, NFO_SIM_PORTS, SIM_PORTS_MAX - 1, true);
+	remove(sim, sim->uplinks, SIM_PORTS_MAX - 1, true);
 	WRITE_ONCE(sim->vfs, 0);
 }
 
@@ -112,7 +112,7 @@ int sim_uplinks_add(struct sim *sim, const struct sim_new *req, struct netlink_e
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < NFO_SIM_PORTS; i++) {
+	for (i = 0; i < sim->uplinks; i++) {
 		err = sim_devlink_port_add(sim, i);
 		if (err)
 			return err;
@@ -128,7 +128,7 @@ int sim_uplinks_add(struct sim *sim, const struct sim_new *req, struct netlink_e
 
 static int make_rep(struct sim *sim, unsigned int vf, struct netlink_ext_ack *extack)
 {
-	unsigned int index = NFO_SIM_PORTS + vf;
+	unsigned int index = sim->uplinks + vf;
 	struct net_device *dev;
 	int err;
 
@@ -206,6 +206,10 @@ int sim_vfs_set(struct sim *sim, unsigned int vfs, struct netlink_ext_ack *extac
 	if (vfs > NFO_SIM_VFS_MAX) {
 		NL_SET_ERR_MSG_FMT(extack, "a model has up to %u VFs, not %u", NFO_SIM_VFS_MAX, vfs);
 		return -ERANGE;
+	}
+	if (vfs && sim->soc) {
+		NL_SET_ERR_MSG(extack, "a SoC has no VFs");
+		return -EOPNOTSUPP;
 	}
 	err = may_change(sim, extack);
 	if (err || vfs == sim->vfs)

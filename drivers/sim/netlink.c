@@ -34,8 +34,11 @@ static int need_name(struct genl_info *info)
 	return -EINVAL;
 }
 
-/* NFO_SIM_WIRE is repeated: the parsed attributes have the last one only. */
-static int collect_wires(struct genl_info *info, struct sim_new *req)
+/*
+ * NFO_SIM_WIRE is repeated: the parsed attributes have the last one only. More than any model has are
+ * counted, for the message.
+ */
+static void collect_wires(struct genl_info *info, struct sim_new *req)
 {
 	unsigned int n = 0;
 	struct nlattr *attr;
@@ -44,14 +47,11 @@ static int collect_wires(struct genl_info *info, struct sim_new *req)
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) != NFO_SIM_WIRE)
 			continue;
-		if (n < NFO_SIM_PORTS)
+		if (n < NFO_SIM_PORTS_MAX)
 			req->wire[n] = nla_data(attr);
 		n++;
 	}
-	if (n == NFO_SIM_PORTS)
-		return 0;
-	NL_SET_ERR_MSG_FMT(info->extack, "a model needs %u wires, got %u", NFO_SIM_PORTS, n);
-	return -EINVAL;
+	req->wires = n;
 }
 
 static int check_size(u32 size, struct netlink_ext_ack *extack)
@@ -64,7 +64,7 @@ static int check_size(u32 size, struct netlink_ext_ack *extack)
 
 static int sim_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct sim_new req = { .size = NFO_SIM_SIZE_DEFAULT, .profile = sim_profile_default };
+	struct sim_new req = { .profile = sim_profile_default };
 	struct nlattr **attrs = info->attrs;
 	int err;
 
@@ -80,8 +80,8 @@ static int sim_new_doit(struct sk_buff *skb, struct genl_info *info)
 		req.profile = sim_profile_find(nla_data(attrs[NFO_SIM_PROFILE]), info->extack);
 	if (!req.profile)
 		return -EINVAL;
-	err = collect_wires(info, &req);
-	if (!err)
+	collect_wires(info, &req);
+	if (attrs[NFO_SIM_SIZE])
 		err = check_size(req.size, info->extack);
 	if (err)
 		return err;

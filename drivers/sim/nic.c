@@ -11,7 +11,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-#include "sim.h"
+#include "soc.h"
 
 DEFINE_MUTEX(sim_lock);
 static unsigned int sim_net_id;
@@ -69,6 +69,33 @@ static int check_name(const char *name, struct netlink_ext_ack *extack)
 	return 0;
 }
 
+static int check_wires(const struct sim_new *req, struct netlink_ext_ack *extack)
+{
+	const struct soc_kind *soc = req->profile->soc;
+	unsigned int most = soc ? soc->macs : NFO_SIM_PORTS;
+
+	if (req->wires >= NFO_SIM_PORTS && req->wires <= most)
+		return 0;
+	if (most > NFO_SIM_PORTS)
+		NL_SET_ERR_MSG_FMT(extack, "\"%s\" needs %u to %u wires, got %u",
+				   req->profile->name, NFO_SIM_PORTS, most, req->wires);
+	else
+		NL_SET_ERR_MSG_FMT(extack, "a model needs %u wires, got %u", most, req->wires);
+	return -EINVAL;
+}
+
+static int check(const struct sim_new *req, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = check_name(req->name, extack);
+	if (!err)
+		err = check_wires(req, extack);
+	if (!err && req->profile->soc)
+		err = soc_check(req, extack);
+	return err;
+}
+
 static int add_ports(struct sim *sim, const struct sim_new *req, struct netlink_ext_ack *extack)
 {
 	int err;
@@ -85,6 +112,13 @@ static int add_ports(struct sim *sim, const struct sim_new *req, struct netlink_
 	return err;
 }
 
+static void remove_ports(struct sim *sim)
+{
+	devl_lock(sim->devlink);
+	sim_ports_remove(sim);
+	devl_unlock(sim->devlink);
+}
+
 /* All that others can see, from the first to the last. */
 static int bring_up(struct sim *sim, const struct sim_new *req, struct netlink_ext_ack *extack)
 {
@@ -99,9 +133,14 @@ static int bring_up(struct sim *sim, const struct sim_new *req, struct netlink_e
 	err = add_ports(sim, req, extack);
 	if (err)
 		goto err_health;
+	err = sim->soc ? soc_add(sim, extack) : 0;
+	if (err)
+		goto err_ports;
 	devlink_register(sim->devlink);
 	return 0;
 
+err_ports:
+	remove_ports(sim);
 err_health:
 	sim_health_del(sim);
 err_device:
@@ -115,9 +154,9 @@ static void take_down(struct sim *sim)
 	list_del(&sim->list);
 	sim_generation++;
 	devlink_unregister(sim->devlink);
-	devl_lock(sim->devlink);
-	sim_ports_remove(sim);
-	devl_unlock(sim->devlink);
+	if (sim->soc)
+		soc_del(sim);
+	remove_ports(sim);
 	sim_health_del(sim);
 	device_del(&sim->dev);
 	devlink_free(sim->devlink);
@@ -139,7 +178,7 @@ int sim_create(struct net *net, const struct sim_new *req, struct netlink_ext_ac
 	struct sim *sim;
 	int err;
 
-	err = check_name(req->name, extack);
+	err = check(req, extack);
 	if (err)
 		return err;
 	if (lookup(net, req->name)) {

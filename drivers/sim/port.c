@@ -12,7 +12,7 @@
 #include <linux/rtnetlink.h>
 #include <net/rtnetlink.h>
 
-#include "sim.h"
+#include "soc.h"
 
 static const char *const stat_names[SIM_STATS] = {
 	[SIM_HW_RX_PACKETS] = "hw_rx_packets",
@@ -93,21 +93,21 @@ static void link_changed(struct sim_port *port)
 		sim_vf_carrier(link);
 }
 
-static int port_open(struct net_device *dev)
+int sim_port_open(struct net_device *dev)
 {
 	netif_start_queue(dev);
 	link_changed(netdev_priv(dev));
 	return 0;
 }
 
-static int port_stop(struct net_device *dev)
+int sim_port_stop(struct net_device *dev)
 {
 	netif_stop_queue(dev);
 	link_changed(netdev_priv(dev));
 	return 0;
 }
 
-static int port_init(struct net_device *dev)
+int sim_port_init(struct net_device *dev)
 {
 	struct sim_port *port = netdev_priv(dev);
 
@@ -118,7 +118,7 @@ static int port_init(struct net_device *dev)
 	return 0;
 }
 
-static void port_uninit(struct net_device *dev)
+void sim_port_uninit(struct net_device *dev)
 {
 	struct sim_port *port = netdev_priv(dev);
 
@@ -131,7 +131,7 @@ static void port_uninit(struct net_device *dev)
 	RCU_INIT_POINTER(port->sim->port[port->index], NULL);
 }
 
-static int port_change_mtu(struct net_device *dev, int mtu)
+int sim_port_change_mtu(struct net_device *dev, int mtu)
 {
 	struct sim_port *port = netdev_priv(dev);
 	struct net_device *link = rtnl_dereference(port->link);
@@ -156,7 +156,7 @@ static int port_set_features(struct net_device *dev, netdev_features_t features)
 	return busy;
 }
 
-static void port_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
+void sim_port_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 {
 	u64 n[SIM_STATS];
 
@@ -169,7 +169,7 @@ static void port_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *s
 	stats->tx_dropped = n[SIM_TX_DROPPED];
 }
 
-static int port_get_iflink(const struct net_device *dev)
+int sim_port_get_iflink(const struct net_device *dev)
 {
 	const struct sim_port *port = netdev_priv(dev);
 	int ifindex = dev->ifindex;
@@ -183,7 +183,7 @@ static int port_get_iflink(const struct net_device *dev)
 	return ifindex;
 }
 
-static struct devlink_port *__maybe_unused port_devlink(struct net_device *dev)
+struct devlink_port *sim_port_devlink(struct net_device *dev)
 {
 	struct sim_port *port = netdev_priv(dev);
 
@@ -201,19 +201,19 @@ static int port_setup_tc(struct net_device *dev, enum tc_setup_type type, void *
 }
 
 static const struct net_device_ops port_ops = {
-	.ndo_init = port_init,
-	.ndo_uninit = port_uninit,
-	.ndo_open = port_open,
-	.ndo_stop = port_stop,
+	.ndo_init = sim_port_init,
+	.ndo_uninit = sim_port_uninit,
+	.ndo_open = sim_port_open,
+	.ndo_stop = sim_port_stop,
 	.ndo_start_xmit = sim_xmit,
 	.ndo_set_mac_address = eth_mac_addr,
 	.ndo_validate_addr = eth_validate_addr,
-	.ndo_change_mtu = port_change_mtu,
-	.ndo_get_stats64 = port_get_stats64,
-	.ndo_get_iflink = port_get_iflink,
+	.ndo_change_mtu = sim_port_change_mtu,
+	.ndo_get_stats64 = sim_port_get_stats64,
+	.ndo_get_iflink = sim_port_get_iflink,
 	.ndo_set_features = port_set_features,
 	.ndo_setup_tc = port_setup_tc,
-	NFO_NDO_GET_DEVLINK_PORT(port_devlink)
+	NFO_NDO_GET_DEVLINK_PORT(sim_port_devlink)
 };
 
 bool sim_is_port(const struct net_device *dev)
@@ -322,7 +322,7 @@ static struct net_device *port_alloc(struct sim *sim, unsigned int index,
 	if (wire)
 		snprintf(name, sizeof(name), "%sp%u", sim->name, index);
 	else
-		snprintf(name, sizeof(name), "%sr%u", sim->name, index - NFO_SIM_PORTS);
+		snprintf(name, sizeof(name), "%sr%u", sim->name, index - sim->uplinks);
 	dev = alloc_netdev(sizeof(*port), name, NET_NAME_USER, port_setup);
 	if (!dev)
 		return NULL;
@@ -339,6 +339,8 @@ static struct net_device *port_alloc(struct sim *sim, unsigned int index,
 	INIT_LIST_HEAD(&port->masks);
 	if (!sim->profile->tc_fixed)
 		dev->hw_features |= NETIF_F_HW_TC;
+	if (sim->soc)
+		soc_mac_setup(dev);
 	if (wire)
 		like_wire(dev, wire);
 	else

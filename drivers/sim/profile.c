@@ -8,6 +8,7 @@
 
 #include "flower.h"
 #include "profile.h"
+#include "soc.h"
 
 static struct sim_profile profiles[] = {
 	{
@@ -69,20 +70,41 @@ static struct sim_profile profiles[] = {
 		.dialect = &sim_dialect_ice,
 		.eswitch = true,
 		.id_in_legacy = true,
+	}, {
+		.name = "mt7621",
+		.soc = &soc_mt7621,
+	}, {
+		.name = "mt7622",
+		.soc = &soc_mt7622,
+	}, {
+		.name = "mt7986",
+		.soc = &soc_mt7986,
+	}, {
+		.name = "mt7988",
+		.soc = &soc_mt7988,
 	},
+};
+
+static struct device_driver soc_driver = {
+	.name = "nfo_soc",
 };
 
 const struct sim_profile *const sim_profile_default = &profiles[0];
 
-/* Those there are, within the 80 bytes that netlink has for a message. */
+/*
+ * Those there are, within the 80 bytes that netlink has for a message: SoCs if it was meant to be
+ * one, else the cards.
+ */
 static void say_which(const char *name, struct netlink_ext_ack *extack)
 {
+	bool soc = !strncmp(name, "mt", 2);
 	unsigned int i, n = 0;
 	char all[64] = "";
 
 	for (i = 0; i < ARRAY_SIZE(profiles); i++)
-		n += scnprintf(all + n, sizeof(all) - n, " %s", profiles[i].name);
-	NL_SET_ERR_MSG_FMT(extack, "no profile \"%s\", but%s", name, all);
+		if (!profiles[i].soc == !soc)
+			n += scnprintf(all + n, sizeof(all) - n, " %s", profiles[i].name);
+	NL_SET_ERR_MSG_FMT(extack, "no profile \"%s\", but%s%s", name, all, soc ? "" : " mt*");
 }
 
 const struct sim_profile *sim_profile_find(const char *name, struct netlink_ext_ack *extack)
@@ -96,27 +118,40 @@ const struct sim_profile *sim_profile_find(const char *name, struct netlink_ext_
 	return NULL;
 }
 
+const struct device_driver *sim_profile_driver(const struct sim_profile *profile)
+{
+	return profile->soc ? &soc_driver : &profile->driver;
+}
+
 static void unregister(unsigned int n)
 {
 	while (n--)
-		driver_unregister(&profiles[n].driver);
+		if (!profiles[n].soc)
+			driver_unregister(&profiles[n].driver);
+}
+
+static int add_driver(struct device_driver *driver, struct bus_type *bus)
+{
+	driver->bus = bus;
+	driver->owner = THIS_MODULE;
+	/* a model and its driver belong together */
+	driver->suppress_bind_attrs = true;
+	return driver_register(driver);
 }
 
 int sim_profiles_register(struct bus_type *bus)
 {
-	struct device_driver *driver;
 	unsigned int i;
 	int err;
 
+	err = add_driver(&soc_driver, bus);
+	if (err)
+		return err;
 	for (i = 0; i < ARRAY_SIZE(profiles); i++) {
-		driver = &profiles[i].driver;
-		driver->bus = bus;
-		driver->owner = THIS_MODULE;
-		/* a model and its driver belong together */
-		driver->suppress_bind_attrs = true;
-		err = driver_register(driver);
+		err = profiles[i].soc ? 0 : add_driver(&profiles[i].driver, bus);
 		if (err) {
 			unregister(i);
+			driver_unregister(&soc_driver);
 			return err;
 		}
 	}
@@ -126,4 +161,5 @@ int sim_profiles_register(struct bus_type *bus)
 void sim_profiles_unregister(void)
 {
 	unregister(ARRAY_SIZE(profiles));
+	driver_unregister(&soc_driver);
 }

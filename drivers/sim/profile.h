@@ -9,11 +9,13 @@
 
 struct netlink_ext_ack;
 struct sim_dialect;
+struct soc_kind;
 
 /**
  * struct sim_profile - what is peculiar to a driver
  * @name: of the profile
  * @driver: its name is the real driver's
+ * @soc: it is a SoC of this kind, with a driver that all share; NULL: a NIC
  * @dialect: what it makes of flower rules
  * @dialect_legacy: the same in legacy mode, if that is different
  * @eswitch: has an eswitch that can be put into switchdev mode
@@ -27,6 +29,7 @@ struct sim_dialect;
 struct sim_profile {
 	const char *name;
 	struct device_driver driver;
+	const struct soc_kind *soc;
 	const struct sim_dialect *dialect;
 	const struct sim_dialect *dialect_legacy;
 	bool eswitch;
@@ -40,6 +43,7 @@ struct sim_profile {
 
 extern const struct sim_profile *const sim_profile_default;
 const struct sim_profile *sim_profile_find(const char *name, struct netlink_ext_ack *extack);
+const struct device_driver *sim_profile_driver(const struct sim_profile *profile);
 int sim_profiles_register(struct bus_type *bus);
 void sim_profiles_unregister(void);
 

@@ -36,7 +36,7 @@
 #define NFO_SIM_VERSION	"0.1.0"
 
 /* Numbers of ports, as in keys: the uplinks, then the representors. */
-#define SIM_PORTS_MAX	(NFO_SIM_PORTS + NFO_SIM_VFS_MAX)
+#define SIM_PORTS_MAX	(NFO_SIM_PORTS_MAX + NFO_SIM_VFS_MAX)
 
 /* Counters of a port; the punts of enum nfo_sim_punt follow the last one. */
 enum sim_stat {
@@ -88,6 +88,8 @@ struct sim_faults {
  * @name: unique in the namespace
  * @id: random, the ports' parent id
  * @profile: which driver it is like
+ * @soc: what else it is if it is a SoC, see soc.h; NULL: a NIC
+ * @uplinks: how many there are
  * @devlink: its instance, in the model's namespace
  * @health: reporter for a device that does not answer
  * @health_ops: of @health
@@ -108,6 +110,8 @@ struct sim {
 	char name[NFO_SIM_NAME_MAX + 1];
 	u64 id;
 	const struct sim_profile *profile;
+	struct soc *soc;
+	unsigned int uplinks;
 	struct devlink *devlink;
 	struct devlink_health_reporter *health;
 	struct devlink_health_reporter_ops health_ops;
@@ -170,18 +174,19 @@ struct sim_vf {
 /* A port is an uplink or the representor of a VF. */
 static inline bool sim_is_rep(const struct sim_port *port)
 {
-	return port->index >= NFO_SIM_PORTS;
+	return port->index >= port->sim->uplinks;
 }
 
 static inline unsigned int sim_rep_vf(const struct sim_port *port)
 {
-	return port->index - NFO_SIM_PORTS;
+	return port->index - port->sim->uplinks;
 }
 
 /* nic.c: models. sim_lock. */
 struct sim_new {
 	const char *name;
-	const char *wire[NFO_SIM_PORTS];
+	const char *wire[NFO_SIM_PORTS_MAX];
+	unsigned int wires;
 	const struct sim_profile *profile;
 	u32 size;
 	u32 vfs;
@@ -223,11 +228,19 @@ int sim_vfs_set(struct sim *sim, unsigned int vfs, struct netlink_ext_ack *extac
 int sim_mode_set(struct sim *sim, bool switchdev, struct netlink_ext_ack *extack);
 void sim_ports_remove(struct sim *sim);
 
-/* port.c: port netdevs. RTNL. */
+/* port.c: port netdevs. RTNL, but for the callbacks that need none. */
 extern struct rtnl_link_ops sim_link_ops;
 bool sim_is_port(const struct net_device *dev);
 struct net_device *sim_port_create(struct sim *sim, unsigned int index,
 				   const struct net_device *wire, struct netlink_ext_ack *extack);
+int sim_port_init(struct net_device *dev);
+void sim_port_uninit(struct net_device *dev);
+int sim_port_open(struct net_device *dev);
+int sim_port_stop(struct net_device *dev);
+int sim_port_change_mtu(struct net_device *dev, int mtu);
+void sim_port_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats);
+int sim_port_get_iflink(const struct net_device *dev);
+struct devlink_port *sim_port_devlink(struct net_device *dev);
 void sim_ether_setup(struct net_device *dev);
 int sim_register(struct net_device *dev, struct netlink_ext_ack *extack);
 void sim_count(const struct sim_port *port, enum sim_stat packets, unsigned int len);

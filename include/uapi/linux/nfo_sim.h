@@ -38,6 +38,7 @@
 #define NFO_SIM_GENL_VERSION	1
 
 #define NFO_SIM_PORTS		2	/* uplink ports of the NIC model */
+#define NFO_SIM_PORTS_MAX	3	/* uplink ports of any model */
 #define NFO_SIM_NAME_MAX	12	/* room for "vNN" within IFNAMSIZ */
 #define NFO_SIM_PROFILE_MAX	15
 #define NFO_SIM_VFS_MAX		64
@@ -147,7 +148,9 @@ enum {
 	NFO_SIM_PUNT(NOMEM, "no-memory", "the frame could not be made writable")	\
 	NFO_SIM_PUNT(WEDGED, "wedged", "the device does not answer")			\
 	NFO_SIM_PUNT(TRAP, "trap", "a rule sends it to the CPU")			\
-	NFO_SIM_PUNT(ACCEPT, "accept", "a rule lets it be")
+	NFO_SIM_PUNT(ACCEPT, "accept", "a rule lets it be")				\
+	NFO_SIM_PUNT(UNBOUND, "unbound", "its entry in the engine is not bound")	\
+	NFO_SIM_PUNT(BYPASS, "bypass", "it was not sent through an engine")
 
 #define NFO_SIM_PUNT_ENUM(sym, key, text)	NFO_SIM_PUNT_##sym,
 enum nfo_sim_punt {
