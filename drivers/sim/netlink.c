@@ -8,7 +8,7 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-#include "sim.h"
+#include "soc.h"
 
 static struct genl_family family;
 
@@ -24,6 +24,10 @@ static const struct nla_policy policy[NFO_SIM_MAX + 1] = {
 	[NFO_SIM_VFS] = { .type = NLA_U32 },
 	[NFO_SIM_FILTER2] = NLA_POLICY_MAX(NLA_U8, 1),
 	[NFO_SIM_FRAGMENTS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[NFO_SIM_STUCK] = NLA_POLICY_MAX(NLA_U8, 1),
+	[NFO_SIM_LOST_IRQ] = NLA_POLICY_MAX(NLA_U8, 1),
+	[NFO_SIM_TABLE_ERROR] = NLA_POLICY_MAX(NLA_U8, 1),
+	[NFO_SIM_SILENT] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 static int need_name(struct genl_info *info)
@@ -105,14 +109,32 @@ static int sim_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static bool sets_nothing(struct nlattr *const *attrs)
+static bool sets_nic(struct nlattr *const *attrs)
 {
-	return !attrs[NFO_SIM_SIZE] && !attrs[NFO_SIM_LATENCY] && !attrs[NFO_SIM_FAIL_NTH] &&
-	       !attrs[NFO_SIM_REFUSE] && !attrs[NFO_SIM_WEDGE] &&
-	       !attrs[NFO_SIM_FILTER2] && !attrs[NFO_SIM_FRAGMENTS];
+	return attrs[NFO_SIM_SIZE] || attrs[NFO_SIM_LATENCY] || attrs[NFO_SIM_FAIL_NTH] ||
+	       attrs[NFO_SIM_REFUSE] || attrs[NFO_SIM_WEDGE] ||
+	       attrs[NFO_SIM_FILTER2] || attrs[NFO_SIM_FRAGMENTS];
 }
 
-static void set(struct sim *sim, struct nlattr *const *attrs)
+static bool sets_soc(struct nlattr *const *attrs)
+{
+	return attrs[NFO_SIM_STUCK] || attrs[NFO_SIM_LOST_IRQ] || attrs[NFO_SIM_TABLE_ERROR] ||
+	       attrs[NFO_SIM_SILENT];
+}
+
+static void set_soc(struct soc *soc, struct nlattr *const *attrs)
+{
+	if (attrs[NFO_SIM_STUCK])
+		WRITE_ONCE(soc->stuck, nla_get_u8(attrs[NFO_SIM_STUCK]));
+	if (attrs[NFO_SIM_LOST_IRQ])
+		WRITE_ONCE(soc->lost_irq, nla_get_u8(attrs[NFO_SIM_LOST_IRQ]));
+	if (attrs[NFO_SIM_TABLE_ERROR])
+		WRITE_ONCE(soc->table_error, nla_get_u8(attrs[NFO_SIM_TABLE_ERROR]));
+	if (attrs[NFO_SIM_SILENT])
+		WRITE_ONCE(soc->silent, nla_get_u8(attrs[NFO_SIM_SILENT]));
+}
+
+static void set_nic(struct sim *sim, struct nlattr *const *attrs)
 {
 	struct sim_faults *f = &sim->faults;
 
@@ -134,6 +156,25 @@ static void set(struct sim *sim, struct nlattr *const *attrs)
 		WRITE_ONCE(sim->fragments, nla_get_u8(attrs[NFO_SIM_FRAGMENTS]));
 }
 
+static int set(struct sim *sim, struct nlattr *const *attrs, struct netlink_ext_ack *extack)
+{
+	if (sim->soc && sets_nic(attrs)) {
+		NL_SET_ERR_MSG_FMT(extack, "SoC \"%s\" has only stuck lost-irq table-error silent",
+				   sim->name);
+		return -EOPNOTSUPP;
+	}
+	if (!sim->soc && sets_soc(attrs)) {
+		NL_SET_ERR_MSG_FMT(extack, "\"%s\" is no SoC: make one with profile mt7621 ...",
+				   sim->name);
+		return -EOPNOTSUPP;
+	}
+	if (sim->soc)
+		set_soc(sim->soc, attrs);
+	else
+		set_nic(sim, attrs);
+	return 0;
+}
+
 static int sim_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr **attrs = info->attrs;
@@ -143,7 +184,7 @@ static int sim_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = need_name(info);
 	if (err)
 		return err;
-	if (sets_nothing(attrs)) {
+	if (!sets_nic(attrs) && !sets_soc(attrs)) {
 		NL_SET_ERR_MSG(info->extack, "nothing to set");
 		return -EINVAL;
 	}
@@ -153,10 +194,9 @@ static int sim_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	mutex_lock(&sim_lock);
 	sim = sim_find(genl_info_net(info), nla_data(attrs[NFO_SIM_NAME]), info->extack);
-	if (sim)
-		set(sim, attrs);
+	err = sim ? set(sim, attrs, info->extack) : -ENOENT;
 	mutex_unlock(&sim_lock);
-	return sim ? 0 : -ENOENT;
+	return err;
 }
 
 static int sim_reset_doit(struct sk_buff *skb, struct genl_info *info)
@@ -169,7 +209,9 @@ static int sim_reset_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	mutex_lock(&sim_lock);
 	sim = sim_find(genl_info_net(info), nla_data(info->attrs[NFO_SIM_NAME]), info->extack);
-	if (sim)
+	if (sim && sim->soc)
+		soc_reset(sim->soc);
+	else if (sim)
 		sim_table_reset(&sim->table);
 	mutex_unlock(&sim_lock);
 	return sim ? 0 : -ENOENT;
@@ -261,8 +303,27 @@ static int put_identity(struct sk_buff *skb, const struct sim *sim)
 									 NFO_SIM_MODE_LEGACY);
 }
 
+static int put_soc(struct sk_buff *skb, const struct sim *sim)
+{
+	const struct soc *soc = sim->soc;
+
+	if (put_identity(skb, sim) ||
+	    nla_put_u32(skb, NFO_SIM_SIZE, soc->kind->engines * SOC_ENTRIES) ||
+	    nla_put_u32(skb, NFO_SIM_USED, soc_entries(sim->soc)) ||
+	    nla_put_u64_64bit(skb, NFO_SIM_FAILED, atomic64_read(&sim->faults.failed),
+			      NFO_SIM_PAD) ||
+	    nla_put_u8(skb, NFO_SIM_STUCK, READ_ONCE(soc->stuck)) ||
+	    nla_put_u8(skb, NFO_SIM_LOST_IRQ, READ_ONCE(soc->lost_irq)) ||
+	    nla_put_u8(skb, NFO_SIM_TABLE_ERROR, READ_ONCE(soc->table_error)) ||
+	    nla_put_u8(skb, NFO_SIM_SILENT, READ_ONCE(soc->silent)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_sim(struct sk_buff *skb, const struct sim *sim)
 {
+	if (sim->soc)
+		return put_soc(skb, sim);
 	if (put_identity(skb, sim) ||
 	    nla_put_u32(skb, NFO_SIM_SIZE, sim->table.size) ||
 	    nla_put_u32(skb, NFO_SIM_USED, READ_ONCE(sim->table.used)) ||

@@ -173,3 +173,24 @@ void soc_reset(struct soc *soc)
 	if (silent)
 		soc_tell_irq(soc);
 }
+
+/**
+ * soc_entries() - how many entries are in the tables
+ * @soc: the SoC
+ *
+ * Return: their number, those that are not bound included.
+ */
+u32 soc_entries(struct soc *soc)
+{
+	struct soc_engine *e;
+	unsigned int i;
+	u32 n = 0;
+
+	for (i = 0; i < soc->kind->engines; i++) {
+		e = &soc->engine[i];
+		spin_lock_bh(&e->lock);
+		n += soc_used(e);
+		spin_unlock_bh(&e->lock);
+	}
+	return n;
+}

@@ -242,6 +242,7 @@ void soc_free(struct sim *sim);
 int soc_add(struct sim *sim, struct netlink_ext_ack *extack);
 void soc_del(struct sim *sim);
 void soc_reset(struct soc *soc);
+u32 soc_entries(struct soc *soc);
 
 /* soc_mac.c: netdevs of MACs. RTNL */
 void soc_mac_setup(struct net_device *dev);

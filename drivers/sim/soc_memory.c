@@ -254,6 +254,8 @@ void soc_mib_read(struct soc_engine *e, unsigned int index, bool clear, u32 *wor
  * soc_used() - how many entries there are
  * @e: the engine
  *
+ * An engine that is off does not look: the table may be somebody else's memory by now.
+ *
  * Context: @e->lock. Return: those in the table that are not invalid.
  */
 u32 soc_used(struct soc_engine *e)
@@ -261,6 +263,8 @@ u32 soc_used(struct soc_engine *e)
 	unsigned int i;
 	u32 n = 0;
 
+	if (!(soc_reg(e, SOC_GLO_CFG) & SOC_GLO_EN))
+		return 0;
 	for (i = 0; e->table && i < e->entries; i++)
 		n += FIELD_GET(GENMASK(29, 28), le32_to_cpu(READ_ONCE(*at(e, i, 0)))) != SOC_INV;
 	return n;

@@ -111,7 +111,8 @@ static bool to_cpu(const struct sim_port *port, struct sk_buff *skb, enum soc_re
 	sim_count_one(port, SIM_PUNT + punt_of(reason));
 	sim_count(port, SIM_CPU_RX_PACKETS, skb->len);
 	if (reason != SOC_BYPASS)
-		soc_tell_rx(port->sim->soc, port->dev, skb, min(reason, SOC_INVALID), index);
+		soc_tell_rx(port->sim->soc, port->dev, skb,
+			    min_t(unsigned int, reason, SOC_INVALID), index);
 	return false;
 }
 

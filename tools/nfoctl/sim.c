@@ -9,11 +9,13 @@
 
 static const char usage[] =
 	"Usage: nfoctl [-s] [-j] sim [ show [ NAME ] ]\n"
-	"       nfoctl sim add NAME wire DEV wire DEV [ size N ] [ profile PROFILE ] [ vfs N ]\n"
+	"       nfoctl sim add NAME wire DEV wire DEV [ wire DEV ] [ size N ]\n"
+	"                      [ profile PROFILE ] [ vfs N ]\n"
 	"       nfoctl sim del NAME\n"
 	"       nfoctl sim set NAME KNOB VALUE ...\n"
 	"       nfoctl sim reset NAME\n"
-	"       KNOB := { size | latency | fail-nth | refuse | wedge | filter2 | fragments }\n";
+	"       KNOB := { size | latency | fail-nth | refuse | wedge | filter2 | fragments |\n"
+	"                stuck | lost-irq | table-error | silent }\n";
 
 static int cmd_show(struct args *a)
 {
@@ -38,7 +40,7 @@ static int parse_name(struct args *a, const char *verb, const char **name)
 
 struct new_sim {
 	const char *name;
-	const char *wire[NFO_SIM_PORTS];
+	const char *wire[NFO_SIM_PORTS_MAX];
 	unsigned int nwires;
 	uint32_t size;		/* 0: as the kernel likes */
 	const char *profile;	/* NULL: as the kernel likes */
@@ -54,9 +56,9 @@ static int parse_wire(struct args *a, struct new_sim *new)
 		return usage_error(usage, "\"wire\" needs a device");
 	if (!*word || strlen(word) >= IFNAMSIZ)
 		return usage_error(usage, "\"%s\" is no name of a device", word);
-	if (new->nwires == NFO_SIM_PORTS)
-		return usage_error(usage, "wire \"%s\" is one too many: a model has %d ports", word,
-				   NFO_SIM_PORTS);
+	if (new->nwires == NFO_SIM_PORTS_MAX)
+		return usage_error(usage, "wire \"%s\" is one too many: a model has up to %d ports",
+				   word, NFO_SIM_PORTS_MAX);
 	new->wire[new->nwires++] = word;
 	return EXIT_OK;
 }
@@ -127,6 +129,10 @@ static int parse_new(struct args *a, struct new_sim *new)
 	if (!rc && new->nwires < NFO_SIM_PORTS)
 		rc = usage_error(usage, "a model has %d ports and needs as many wires, not %u",
 				 NFO_SIM_PORTS, new->nwires);
+	/* without a profile it is a NIC; which profiles have more is for the kernel to say */
+	if (!rc && !new->profile && new->nwires > NFO_SIM_PORTS)
+		rc = usage_error(usage, "wire \"%s\" is one too many: a model has %d ports",
+				 new->wire[NFO_SIM_PORTS], NFO_SIM_PORTS);
 	return rc;
 }
 
@@ -211,6 +217,10 @@ static const struct knob {
 	{ "wedge", NFO_SIM_WEDGE, true, 0, 1 },
 	{ "filter2", NFO_SIM_FILTER2, true, 0, 1 },
 	{ "fragments", NFO_SIM_FRAGMENTS, true, 0, 1 },
+	{ "stuck", NFO_SIM_STUCK, true, 0, 1 },
+	{ "lost-irq", NFO_SIM_LOST_IRQ, true, 0, 1 },
+	{ "table-error", NFO_SIM_TABLE_ERROR, true, 0, 1 },
+	{ "silent", NFO_SIM_SILENT, true, 0, 1 },
 };
 
 struct set_sim {

@@ -39,6 +39,11 @@ struct sim {
 	bool wedge;
 	bool filter2;
 	bool fragments;
+	bool soc;		/* it has these instead of all that */
+	bool stuck;
+	bool lost_irq;
+	bool table_error;
+	bool silent;
 	char profile[NFO_SIM_PROFILE_MAX + 1];
 	char device[64];
 	uint32_t vfs;
@@ -120,6 +125,10 @@ static const struct attr_policy sim_policy[NFO_SIM_MAX + 1] = {
 	[NFO_SIM_WEDGE] = { .type = MNL_TYPE_U8 },
 	[NFO_SIM_FILTER2] = { .type = MNL_TYPE_U8 },
 	[NFO_SIM_FRAGMENTS] = { .type = MNL_TYPE_U8 },
+	[NFO_SIM_STUCK] = { .type = MNL_TYPE_U8 },
+	[NFO_SIM_LOST_IRQ] = { .type = MNL_TYPE_U8 },
+	[NFO_SIM_TABLE_ERROR] = { .type = MNL_TYPE_U8 },
+	[NFO_SIM_SILENT] = { .type = MNL_TYPE_U8 },
 	[NFO_SIM_FAILED] = { .type = MNL_TYPE_U64 },
 	[NFO_SIM_PROFILE] = { .type = MNL_TYPE_NUL_STRING },
 	[NFO_SIM_VFS] = { .type = MNL_TYPE_U32 },
@@ -151,6 +160,11 @@ static struct sim *new_sim(struct sims *sims, const struct nlattr **tb)
 		.wedge = attr_u8(tb[NFO_SIM_WEDGE]),
 		.filter2 = attr_u8(tb[NFO_SIM_FILTER2]),
 		.fragments = attr_u8(tb[NFO_SIM_FRAGMENTS]),
+		.soc = tb[NFO_SIM_STUCK],
+		.stuck = attr_u8(tb[NFO_SIM_STUCK]),
+		.lost_irq = attr_u8(tb[NFO_SIM_LOST_IRQ]),
+		.table_error = attr_u8(tb[NFO_SIM_TABLE_ERROR]),
+		.silent = attr_u8(tb[NFO_SIM_SILENT]),
 		.vfs = attr_u32(tb[NFO_SIM_VFS]),
 		.mode = mode_of(tb[NFO_SIM_MODE]),
 	};
@@ -262,6 +276,12 @@ static void sim_json(const struct sim *sim)
 	json_bool("wedge", sim->wedge);
 	json_bool("filter2", sim->filter2);
 	json_bool("fragments", sim->fragments);
+	if (sim->soc) {
+		json_bool("stuck", sim->stuck);
+		json_bool("lost_irq", sim->lost_irq);
+		json_bool("table_error", sim->table_error);
+		json_bool("silent", sim->silent);
+	}
 	json_array("ports");
 	for (i = 0; i < sim->nports; i++)
 		port_json(&sim->port[i]);
@@ -301,6 +321,28 @@ static void identity_line(const struct sim *sim)
 	if (sim->mode)
 		print(COLOR_NONE, "mode %s, ", sim->mode);
 	print(COLOR_NONE, "%" PRIu32 " VFs, device %s", sim->vfs, sim->device);
+	fputc('\n', opt.out);
+}
+
+/* The same as set_line() of a SoC. */
+static void soc_line(const struct sim *sim)
+{
+	bool set = sim->stuck || sim->lost_irq || sim->table_error || sim->silent;
+
+	if (!set && !sim->failed)
+		return;
+	print(COLOR_NONE, "  set:");
+	if (sim->stuck)
+		print(COLOR_BAD, " stuck on");
+	if (sim->lost_irq)
+		print(COLOR_WARN, " lost-irq on");
+	if (sim->table_error)
+		print(COLOR_BAD, " table-error on");
+	if (sim->silent)
+		print(COLOR_WARN, " silent on");
+	if (!set)
+		print(COLOR_NONE, " nothing");
+	print(COLOR_NONE, "; entries that could not be read: %" PRIu64, sim->failed);
 	fputc('\n', opt.out);
 }
 
@@ -346,7 +388,10 @@ static void sim_table(const struct sim *sim)
 	      " refused because the table was full", sim->used, sim->size, sim->full);
 	fputc('\n', opt.out);
 	identity_line(sim);
-	set_line(sim);
+	if (sim->soc)
+		soc_line(sim);
+	else
+		set_line(sim);
 	table_init(&t, "  ", heads, ARRAY_SIZE(heads), 0xf0);
 	for (i = 0; i < sim->nports; i++) {
 		traffic_row(&t, &sim->port[i], "hw", &sim->port[i].hw);

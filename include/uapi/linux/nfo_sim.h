@@ -10,23 +10,28 @@
  *
  * NFO_SIM_CMD_NEW (do)
  *	request: NFO_SIM_NAME; NFO_SIM_WIRE once per port, in the order of the ports, exactly
- *	NFO_SIM_PORTS times; optional NFO_SIM_SIZE, NFO_SIM_PROFILE, NFO_SIM_VFS
+ *	NFO_SIM_PORTS times, a SoC's up to as many as it has MACs; optional NFO_SIM_SIZE,
+ *	NFO_SIM_PROFILE, NFO_SIM_VFS. A SoC takes neither size nor VFs.
  * NFO_SIM_CMD_DEL (do)
  *	request: NFO_SIM_NAME
  * NFO_SIM_CMD_GET (dump)
  *	reply: one message per model: NFO_SIM_NAME, NFO_SIM_SIZE, NFO_SIM_USED, NFO_SIM_FULL,
  *	NFO_SIM_LATENCY, NFO_SIM_FAIL_NTH, NFO_SIM_REFUSE, NFO_SIM_WEDGE, NFO_SIM_FAILED,
  *	NFO_SIM_PROFILE, NFO_SIM_VFS, NFO_SIM_MODE, NFO_SIM_DEVICE, NFO_SIM_FILTER2,
- *	NFO_SIM_FRAGMENTS, NFO_SIM_PORT per port. Ports that do not fit follow in messages with only NFO_SIM_NAME and NFO_SIM_PORT.
+ *	NFO_SIM_FRAGMENTS, NFO_SIM_PORT per port. A SoC has NFO_SIM_STUCK, NFO_SIM_LOST_IRQ,
+ *	NFO_SIM_TABLE_ERROR and NFO_SIM_SILENT instead of what can be set of a NIC; its
+ *	NFO_SIM_FAILED counts entries that an engine could not read. Ports that do not fit follow in messages with only NFO_SIM_NAME and NFO_SIM_PORT.
  * NFO_SIM_CMD_SET (do)
  *	request: NFO_SIM_NAME and at least one of NFO_SIM_SIZE, NFO_SIM_LATENCY, NFO_SIM_FAIL_NTH,
- *	NFO_SIM_REFUSE, NFO_SIM_WEDGE, NFO_SIM_FILTER2, NFO_SIM_FRAGMENTS; the others stay as they
- *	are. All or nothing.
+ *	NFO_SIM_REFUSE, NFO_SIM_WEDGE, NFO_SIM_FILTER2, NFO_SIM_FRAGMENTS, or of a SoC at least one
+ *	of NFO_SIM_STUCK, NFO_SIM_LOST_IRQ, NFO_SIM_TABLE_ERROR, NFO_SIM_SILENT; the others stay as
+ *	they are. All or nothing: what the model does not have is refused.
  * NFO_SIM_CMD_RESET (do)
  *	request: NFO_SIM_NAME. The model loses its whole table at once, as after a reset of its
  *	firmware; what was set stays. Commands for a lost entry are answered with ENOENT. Counts
  *	that were not reported yet survive, once: they come with that answer to the command that
- *	asks first. (Hardware would rather lose them; but then nobody could tell whether the rest
+ *	asks first. A SoC's frame engine is reset: its driver is told before and after, unless
+ *	NFO_SIM_SILENT is set; registers lose what was in them. (Hardware would rather lose them; but then nobody could tell whether the rest
  *	is counted right.)
  */
 #ifndef _UAPI_LINUX_NFO_SIM_H
@@ -78,6 +83,10 @@ enum {
 	NFO_SIM_DEVICE,		/* string: its device, as BUS/NAME, which is also devlink's name */
 	NFO_SIM_FILTER2,	/* u8: 1: profile cxgb4: firmware can translate addresses */
 	NFO_SIM_FRAGMENTS,	/* u8: 1: the parser finds ports in first fragments */
+	NFO_SIM_STUCK,		/* u8: 1: SoC: what is busy in its engines stays busy */
+	NFO_SIM_LOST_IRQ,	/* u8: 1: SoC: no interrupt arrives */
+	NFO_SIM_TABLE_ERROR,	/* u8: 1: SoC: engines cannot read their tables */
+	NFO_SIM_SILENT,		/* u8: 1: SoC: resets are not told, but for an interrupt after it */
 
 	__NFO_SIM_MAX,
 };
