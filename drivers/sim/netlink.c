@@ -39,8 +39,8 @@ static int need_name(struct genl_info *info)
 }
 
 /*
- * NFO_SIM_WIRE is repeated: the parsed attributes have the last one only. More than any model has are
- * counted, for the message.
+ * NFO_SIM_WIRE is repeated: the parsed attributes have the last one only. More than any model has
+ * are counted, for the message.
  */
 static void collect_wires(struct genl_info *info, struct sim_new *req)
 {

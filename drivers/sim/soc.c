@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * SoCs and their life: what kinds there are, what a model has when it is one, and resets. The engines'
- * device comes last and goes first: while its driver is there, so are registers and netdevs.
+ * SoCs and their life: what kinds there are, what a model has when it is one, and resets. The
+ * engines' device comes last and goes first: while its driver is there, so are registers and
+ * netdevs.
  */
 #include <linux/bitmap.h>
 #include <linux/dma-mapping.h>

@@ -6,14 +6,14 @@
  *
  * Locks, outermost first, below those of sim.h:
  *	sim_lock		SoCs come, go and are reset
- *	soc->client_lock	mutex: the client comes or goes, a reset runs. Not RTNL inside of it, but
+ *	soc->client_lock	mutex: the client comes or goes, a reset runs. RTNL inside of it only
  *				in what a client does about a reset
  *	soc->srcu		a client is told of an MTU; inside RTNL
  *	regmap's lock		spinlock, interrupts off: one access to a register at a time
- *	engine->lock		spinlock, BH: memory, cache and counting of an engine. A client is never
- *				called with it
- * Registers are written under regmap's lock and by a reset, and read anywhere. What is in the tables
- * the CPU may write at any time: words are read once, and changed by cmpxchg().
+ *	engine->lock		spinlock, BH: memory, cache and counting of an engine. A client is
+ *				never called with it
+ * Registers are written under regmap's lock and by a reset, and read anywhere. What is in the
+ * tables the CPU may write at any time: words are read once, and changed by cmpxchg().
  */
 #ifndef _NFO_SIM_SOC_H
 #define _NFO_SIM_SOC_H
@@ -279,8 +279,6 @@ void soc_mib_read(struct soc_engine *e, unsigned int index, bool clear, u32 *wor
 u32 soc_used(struct soc_engine *e);
 
 /* soc_entry.c: what is where in an entry */
-struct soc_bits;
-const struct soc_bits *soc_bits(const struct soc_engine *e);
 u32 soc_hash(const struct soc_engine *e, const struct soc_pkt *pkt);
 u32 soc_unbind(const struct soc_engine *e, const struct soc_pkt *pkt, u32 now);
 u32 soc_unbind_count(const struct soc_engine *e, u32 ib1, u32 *count);

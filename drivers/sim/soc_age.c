@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Once a second every engine of the SoC model looks through its table for entries that have not been
- * used for as long as the registers say for their class. An entry that is not bound goes when it is
- * old and has not seen enough packets. The register that changes the unit of time does nothing.
+ * Once a second every engine of the SoC model looks through its table for entries that have not
+ * been used for as long as the registers say for their class. An entry that is not bound goes when
+ * it is old and has not seen enough packets. The register that changes the unit of time does
+ * nothing.
  */
 #include <linux/bitfield.h>
 #include <linux/timer.h>

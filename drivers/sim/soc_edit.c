@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a bound entry of the SoC model does to a packet: a new Ethernet header with up to two tags and
- * PPPoE, whatever the packet had; new addresses and ports for IPv4; one hop less. Checksums are kept
- * up incrementally and only where something was translated, as the kernel's software does it.
+ * What a bound entry of the SoC model does to a packet: a new Ethernet header with up to two tags
+ * and PPPoE, whatever the packet had; new addresses and ports for IPv4; one hop less. Checksums
+ * are kept up incrementally and only where something was translated, as the kernel's software does
+ * it.
  *
- * The etype of an entry is the EtherType in front of the network header or of PPPoE, if the entry has
- * no tag or VLAN tags. Else it is the first half of a switch's special tag, whose second half is the
- * first VLAN; then the other EtherType is what the rest of the entry calls for.
+ * The etype of an entry is the EtherType in front of the network header or of PPPoE, if the entry
+ * has no tag or VLAN tags. Else it is the first half of a switch's special tag, whose second half
+ * is the first VLAN; then the other EtherType is what the rest of the entry calls for.
  *
- * The MTU registers are limits of what leaves: of the Ethernet frame, PPPoE included, by the number
- * of tags. The MTU of the netdev of the MAC that it leaves by is not known to an engine. What is
- * counted are layer 3 bytes of the packet as it came.
+ * The MTU registers are limits of what leaves: of the Ethernet frame, PPPoE included, by the
+ * number of tags. The MTU of the netdev of the MAC that it leaves by is not known to an engine.
+ * What is counted are layer 3 bytes of the packet as it came.
  */
 #include <linux/bitfield.h>
 #include <linux/if_pppox.h>

@@ -2,9 +2,9 @@
 /*
  * Entries of the SoC model's tables: what is where, in the three versions of the frame engine.
  *
- * In an entry that is not bound the first word has the time of 8 bits, a count of packets above it,
- * the type and the state. Versions 2 and 3 have their type where version 1 has the count's last bit,
- * so they count to 32767 only.
+ * In an entry that is not bound the first word has the time of 8 bits, a count of packets above
+ * it, the type and the state. Versions 2 and 3 have their type where version 1 has the count's
+ * last bit, so they count to 32767 only.
  */
 #include <linux/bitfield.h>
 
@@ -52,7 +52,7 @@ static const struct soc_bits v2 = {
 	.mib = BIT(15),
 };
 
-const struct soc_bits *soc_bits(const struct soc_engine *e)
+static const struct soc_bits *bits(const struct soc_engine *e)
 {
 	return e->soc->kind->version == 1 ? &v1 : &v2;
 }
@@ -108,8 +108,8 @@ u32 soc_unbind(const struct soc_engine *e, const struct soc_pkt *pkt, u32 now)
 
 	if (pkt->udp)
 		ib1 |= UDP;
-	ib1 = put(ib1, soc_bits(e)->count, 1);
-	return put(ib1, soc_bits(e)->type, pkt->type);
+	ib1 = put(ib1, bits(e)->count, 1);
+	return put(ib1, bits(e)->type, pkt->type);
 }
 
 /**
@@ -122,7 +122,7 @@ u32 soc_unbind(const struct soc_engine *e, const struct soc_pkt *pkt, u32 now)
  */
 u32 soc_unbind_count(const struct soc_engine *e, u32 ib1, u32 *count)
 {
-	u32 mask = soc_bits(e)->count;
+	u32 mask = bits(e)->count;
 
 	*count = min_t(u32, get(ib1, mask) + 1, mask >> UNBIND_COUNT);
 	return put(ib1, mask, *count);
@@ -130,12 +130,12 @@ u32 soc_unbind_count(const struct soc_engine *e, u32 ib1, u32 *count)
 
 unsigned int soc_ib1_type(const struct soc_engine *e, u32 ib1)
 {
-	return get(ib1, soc_bits(e)->type);
+	return get(ib1, bits(e)->type);
 }
 
 static u32 time_mask(const struct soc_engine *e, u32 ib1)
 {
-	return FIELD_GET(STATE, ib1) == SOC_UNB ? UNBIND_TIME : soc_bits(e)->time;
+	return FIELD_GET(STATE, ib1) == SOC_UNB ? UNBIND_TIME : bits(e)->time;
 }
 
 /**
@@ -194,7 +194,7 @@ static void decode_l2(const u32 *word, struct soc_entry *ent)
  */
 void soc_decode(const struct soc_engine *e, const u32 *word, struct soc_entry *ent)
 {
-	const struct soc_bits *b = soc_bits(e);
+	const struct soc_bits *b = bits(e);
 	bool ip6 = soc_ib1_type(e, word[0]) >= SOC_IP6_3T;
 	u32 ib2 = word[(ip6 ? 0x38 : 0x10) / 4];
 

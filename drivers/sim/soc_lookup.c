@@ -2,11 +2,11 @@
 /*
  * How an engine of the SoC model finds the entry for a packet, and builds one if there is none.
  *
- * Where the facts leave it open: an entry counts packets since it was built, the first one included,
- * and one that reaches BIND_RATE.BIND, or comes later, has the reason for it. So a flow that is
- * slower than that within UNBIND_AGE is never reported: its entry goes and another one comes. FIN and
- * RST in a bound connection put the entry into state FIN, in which packets are the CPU's. Limits of
- * how full the table is have no influence.
+ * Where the facts leave it open: an entry counts packets since it was built, the first one
+ * included, and one that reaches BIND_RATE.BIND, or comes later, has the reason for it. So a flow
+ * that is slower than that within UNBIND_AGE is never reported: its entry goes and another one
+ * comes. FIN and RST in a bound connection put the entry into state FIN, in which packets are the
+ * CPU's. Limits of how full the table is have no influence.
  */
 #include <linux/bitfield.h>
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory of the SoC model's engines: tables of entries and of counters, which a driver has allocated
- * for DMA and of which the engine knows the bus address, and the cache in between.
+ * Memory of the SoC model's engines: tables of entries and of counters, which a driver has
+ * allocated for DMA and of which the engine knows the bus address, and the cache in between.
  *
- * The bus address is the physical one: there is no IOMMU, and the CPU's caches are coherent. What is
- * not memory that somebody may have allocated is not touched, so a wrong address is an engine that
- * cannot read its table. The kernel's other memory is not told from the driver's, as in hardware.
+ * The bus address is the physical one: there is no IOMMU, and the CPU's caches are coherent. What
+ * is not memory that somebody may have allocated is not touched, so a wrong address is an engine
+ * that cannot read its table. The kernel's other memory is not told from the driver's, as in
+ * hardware.
  *
  * A bound entry gets into the cache when it is hit. The engine's own changes go through to the
  * table, the CPU's are not seen before it has cleared the cache. Its bit in the entry that says

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The parser of the SoC model's engines. VLAN tags, up to two, and PPPoE are looked through: nothing
- * of them is in an entry. Checksums are not verified, so the bits in GLO_CFG that drop wrong ones
- * do nothing.
+ * The parser of the SoC model's engines. VLAN tags, up to two, and PPPoE are looked through:
+ * nothing of them is in an entry. Checksums are not verified, so the bits in GLO_CFG that drop
+ * wrong ones do nothing.
  */
 #include <linux/if_pppox.h>
 #include <linux/if_vlan.h>

@@ -10,7 +10,7 @@
 
 #include "soc.h"
 
-#define BUSY_READS	2	/* so often it is busy when asked, after the scan was switched off */
+#define BUSY_READS	2	/* so often it is busy when asked after the scan went off */
 
 /**
  * soc_now() - the time of the frame engine
