@@ -151,18 +151,22 @@ static void keep(struct nfo_flow *f, bool used, u32 now)
  */
 void nfo_age_visit(struct nfo_flow *f, const struct nfo_counters *c, u32 ms)
 {
+	bool used = c->packets || (c->lastused && (s32)((u32)c->lastused - f->used) > 0);
+
 	if (c->packets || f->heat)
 		f->heat = nfo_heat(f->heat, c->packets, ms);
 	if (c->packets) {
 		nfo_state_count(f, c);
 		nfo_state_account(f, c->packets, c->bytes);
-		if (f->dest)
-			WRITE_ONCE(f->dest->hop->used, true);
+	} else if (used) {
+		WRITE_ONCE(f->used, c->lastused);
 	}
+	if (used && f->dest)
+		WRITE_ONCE(f->dest->hop->used, true);
 	if (c->lost)
 		nfo_program_out(f, NFO_REASON_LOST);
 	else
-		keep(f, c->packets, jiffies);
+		keep(f, used, jiffies);
 }
 
 static void read_batch(struct nfo_port *port, void **privs, struct nfo_counters *c, u32 n)

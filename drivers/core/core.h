@@ -144,6 +144,7 @@ struct nfo_port_text {
  * @jobs: struct nfo_job that wait for the deferred worker
  * @n_flows: in @hw and @sw
  * @n_hw: in @hw
+ * @n_waiting: of them, those that the backend has and the hardware has not
  * @n_pending: on their way into hardware
  * @quota: how many may be in hardware or on their way
  * @allow: NFO_OPTIN() bits: what the administrator allows the hardware of this port
@@ -165,6 +166,7 @@ struct nfo_port_text {
  * @removed: directions taken out of hardware
  * @reasons: how often a direction came to be in software, by reason
  * @sync: brings all flows to what @enabled and the policy ask for
+ * @look: asks the backend which of its flows are in hardware
  * @tick: reads counters, keeps connections alive
  * @prog: the deferred worker
  */
@@ -194,6 +196,7 @@ struct nfo_port {
 	struct list_head jobs;
 	u32 n_flows;
 	u32 n_hw;
+	u32 n_waiting;
 	u32 n_pending;
 	u32 quota;
 	u32 allow;
@@ -215,6 +218,7 @@ struct nfo_port {
 	u64 removed;
 	u64 reasons[__NFO_REASON_MAX];
 	struct work_struct sync;
+	struct delayed_work look;
 	struct delayed_work tick;
 	struct work_struct prog;
 };
@@ -240,8 +244,8 @@ struct nfo_port {
  * @mark: what we wrote to nf's timeout last; in software, conntrack's packets at @since
  * @heat: packets per second, smoothed
  * @dir: IP_CT_DIR_ORIGINAL or IP_CT_DIR_REPLY
- * @state: enum nfo_flow_state, also under the tag lock
- * @reason: enum nfo_reason
+ * @state: enum nfo_flow_state, also under the tag lock; HW: the backend has it
+ * @reason: enum nfo_reason, also under the tag lock; of one the backend has: why the hardware has not
  * @backoff: refusals in a row, up to a limit
  * @parsed: @rule is complete; else @reason is for good
  * @torn: its connection was torn down, nothing is to be put into hardware any more
@@ -279,6 +283,12 @@ struct nfo_flow {
 	u8 counted:1;
 	struct nfo_packed rule;
 };
+
+/* Is a flow in hardware, and not only on its way? For who holds no lock, at some moment. */
+static inline bool nfo_flow_in_hw(const struct nfo_flow *f)
+{
+	return READ_ONCE(f->state) == NFO_FLOW_HW && READ_ONCE(f->reason) == NFO_REASON_NONE;
+}
 
 /* Global counters that belong to no port. */
 struct nfo_totals {
@@ -383,6 +393,7 @@ void nfo_state_count(struct nfo_flow *f, const struct nfo_counters *c);
 void nfo_program_in(struct nfo_flow *f, const struct nfo_rule *rule);
 void nfo_program_out(struct nfo_flow *f, enum nfo_reason reason);
 void nfo_program_done(struct nfo_flow *f, int err, const char *why);
+void nfo_program_look(struct nfo_flow *f);
 void nfo_program_sync(struct nfo_port *port);
 
 /* age.c */

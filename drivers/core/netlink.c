@@ -149,7 +149,7 @@ int nfo_netlink_put_port(struct sk_buff *skb, struct nfo_port *port)
 	    nla_put_u8(skb, NFO_PORT_STATE, state) ||
 	    nla_put_u8(skb, NFO_PORT_DOOR, port->door) ||
 	    nla_put_u32(skb, NFO_PORT_FLOWS, READ_ONCE(port->n_flows)) ||
-	    nla_put_u32(skb, NFO_PORT_FLOWS_HW, READ_ONCE(port->n_hw)) ||
+	    nla_put_u32(skb, NFO_PORT_FLOWS_HW, READ_ONCE(port->n_hw) - READ_ONCE(port->n_waiting)) ||
 	    nla_put_u64_64bit(skb, NFO_PORT_PACKETS, READ_ONCE(port->packets), NFO_PORT_PAD) ||
 	    nla_put_u64_64bit(skb, NFO_PORT_BYTES, READ_ONCE(port->bytes), NFO_PORT_PAD) ||
 	    nla_put_u64_64bit(skb, NFO_PORT_ADDED, READ_ONCE(port->added), NFO_PORT_PAD) ||
@@ -298,6 +298,14 @@ static int put_rule(struct sk_buff *skb, const struct nfo_rule *rule)
 	return 0;
 }
 
+/* What a backend has and the hardware has not is on its way. */
+static u8 shown_state(const struct nfo_flow *f)
+{
+	u8 state = READ_ONCE(f->state);
+
+	return state == NFO_FLOW_HW && !nfo_flow_in_hw(f) ? NFO_FLOW_PENDING : state;
+}
+
 /**
  * nfo_netlink_put_flow() - what there is to say of a flow
  * @skb: message
@@ -313,7 +321,7 @@ int nfo_netlink_put_flow(struct sk_buff *skb, const struct nfo_flow *f)
 
 	if (nla_put_u64_64bit(skb, NFO_FLOW_ID, siphash_1u64(conn, &id_key), NFO_FLOW_PAD) ||
 	    nla_put_u8(skb, NFO_FLOW_DIR, f->dir) ||
-	    nla_put_u8(skb, NFO_FLOW_STATE, READ_ONCE(f->state)) ||
+	    nla_put_u8(skb, NFO_FLOW_STATE, shown_state(f)) ||
 	    nla_put_u8(skb, NFO_FLOW_REASON, READ_ONCE(f->reason)) ||
 	    nla_put_u64_64bit(skb, NFO_FLOW_PACKETS, READ_ONCE(f->packets), NFO_FLOW_PAD) ||
 	    nla_put_u64_64bit(skb, NFO_FLOW_BYTES, READ_ONCE(f->bytes), NFO_FLOW_PAD))
@@ -362,7 +370,7 @@ static bool flow_wanted(const struct flow_dump *fd, const struct nfo_flow *f,
 			const struct net *net)
 {
 	return f->port->net == net && (!fd->ifindex || f->port->ifindex == fd->ifindex) &&
-	       (fd->state < 0 || READ_ONCE(f->state) == fd->state) &&
+	       (fd->state < 0 || shown_state(f) == fd->state) &&
 	       (fd->reason < 0 || READ_ONCE(f->reason) == fd->reason) &&
 	       (fd->l4proto < 0 || f->rule.l4proto == fd->l4proto) &&
 	       (fd->port < 0 || has_port(&f->rule, htons(fd->port))) &&

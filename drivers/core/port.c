@@ -17,6 +17,7 @@
 #include "core.h"
 
 #define PORT_HASH_BITS	8
+#define LOOK_DELAY	(HZ / 50)
 
 struct workqueue_struct *nfo_wq;
 
@@ -114,6 +115,28 @@ void nfo_port_sync_net(const struct net *net, const char *name)
 	rcu_read_unlock();
 }
 
+static void port_look(struct work_struct *work)
+{
+	struct nfo_port *port = container_of(to_delayed_work(work), struct nfo_port, look);
+	struct nfo_flow *f;
+
+	mutex_lock(&port->lock);
+	if (!list_empty(&port->bindings) && port->be && port->be->flow_where)
+		list_for_each_entry(f, &port->hw, list)
+			nfo_program_look(f);
+	mutex_unlock(&port->lock);
+	nfo_port_put(port);
+}
+
+void nfo_backend_moved(struct net_device *dev)
+{
+	struct nfo_port *port = nfo_port_find(dev_net(dev), dev->ifindex);
+
+	if (port && !queue_delayed_work(nfo_wq, &port->look, LOOK_DELAY))
+		nfo_port_put(port);
+}
+EXPORT_SYMBOL_GPL(nfo_backend_moved);
+
 static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
@@ -163,6 +186,7 @@ static void port_setup(struct nfo_port *port, struct net_device *dev, enum nfo_d
 	INIT_LIST_HEAD(&port->sw);
 	INIT_LIST_HEAD(&port->jobs);
 	INIT_WORK(&port->sync, port_sync);
+	INIT_DELAYED_WORK(&port->look, port_look);
 	INIT_DELAYED_WORK(&port->tick, nfo_age_work);
 	INIT_WORK(&port->prog, nfo_job_work);
 }
@@ -207,6 +231,8 @@ struct nfo_port *nfo_port_create(struct net_device *dev, enum nfo_door door, cha
 static void cancel_works(struct nfo_port *port)
 {
 	if (cancel_work_sync(&port->sync))
+		nfo_port_put(port);
+	if (cancel_delayed_work_sync(&port->look))
 		nfo_port_put(port);
 	if (cancel_delayed_work_sync(&port->tick))
 		nfo_port_put(port);

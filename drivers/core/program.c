@@ -14,6 +14,7 @@
 #include <linux/if_vlan.h>
 #include <net/bonding.h>
 #include <net/netfilter/nf_conntrack_acct.h>
+#include <net/netfilter/nf_conntrack_zones.h>
 #include <net/sch_generic.h>
 
 #include "core.h"
@@ -99,21 +100,31 @@ static bool egress_fits(struct net_device *dev, u32 caps)
 	return caps & NFO_CAP_BOND && is_active_backup(dev);
 }
 
-static enum nfo_reason check_rule(const struct nfo_port *port, const struct nfo_rule *rule,
+static bool in_zone(const struct nfo_flow *f)
+{
+	u8 dir;
+
+	return nf_ct_zone_id(nf_ct_zone(nfo_nf_flow(f->cookie, &dir)->ct), f->dir);
+}
+
+static enum nfo_reason check_rule(const struct nfo_flow *f, const struct nfo_rule *rule,
 				  const struct net_device *egress)
 {
+	const struct nfo_port *port = f->port;
 	struct nfo_site site = {
 		.caps = port->caps,
 		.in_mtu = READ_ONCE(port->dev->mtu),
 		.out_mtu = READ_ONCE(egress->mtu),
 		.allow = port->allow,
+		.zone = in_zone(f),
 	};
 
 	return nfo_rule_check(rule, &site);
 }
 
-static enum nfo_reason check_egress(struct nfo_port *port, const struct nfo_rule *rule)
+static enum nfo_reason check_egress(const struct nfo_flow *f, const struct nfo_rule *rule)
 {
+	struct nfo_port *port = f->port;
 	enum nfo_reason reason;
 	struct net_device *dev;
 
@@ -126,7 +137,7 @@ static enum nfo_reason check_egress(struct nfo_port *port, const struct nfo_rule
 	else if (!netif_running(dev) || !netif_carrier_ok(dev))
 		reason = NFO_REASON_NO_CARRIER;
 	else
-		reason = check_rule(port, rule, dev);
+		reason = check_rule(f, rule, dev);
 	if (!reason)
 		reason = check_shaper(port, dev);
 	rcu_read_unlock();
@@ -292,6 +303,18 @@ static void refuse(struct nfo_flow *f, enum nfo_reason reason)
 }
 
 /**
+ * nfo_program_look() - where is a flow that its backend has?
+ * @f: the flow; its port is locked
+ */
+void nfo_program_look(struct nfo_flow *f)
+{
+	const struct nfo_backend *be = f->port->be;
+
+	if (f->state == NFO_FLOW_HW && be->flow_where)
+		nfo_state_set(f, NFO_FLOW_HW, be->flow_where(f->port->be_priv, f->be_priv));
+}
+
+/**
  * nfo_program_done() - the backend has answered
  * @f: the flow; its port is locked
  * @err: 0, or the backend's error
@@ -307,6 +330,7 @@ void nfo_program_done(struct nfo_flow *f, int err, const char *why)
 		f->retry = 0;
 		f->heat = 0;
 		nfo_state_set(f, NFO_FLOW_HW, NFO_REASON_NONE);
+		nfo_program_look(f);
 		nfo_age_start(f->port);
 		return;
 	}
@@ -353,7 +377,7 @@ void nfo_program_in(struct nfo_flow *f, const struct nfo_rule *rule)
 	if (!reason)
 		reason = check_policy(f);
 	if (!reason)
-		reason = check_egress(port, rule);
+		reason = check_egress(f, rule);
 	if (reason) {
 		refuse(f, reason);
 		return;
@@ -421,7 +445,7 @@ static enum nfo_reason check_resident(struct nfo_flow *f)
 		reason = NFO_REASON_NONE;
 	if (!reason) {
 		nfo_unpack(&f->rule, &rule);
-		reason = check_egress(port, &rule);
+		reason = check_egress(f, &rule);
 	}
 	if (!reason && port->n_hw + port->n_pending > port->quota)
 		reason = NFO_REASON_PORT_QUOTA;

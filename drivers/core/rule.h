@@ -56,12 +56,14 @@ enum nfo_reason nfo_rule_parse(const struct flow_rule *fr, const struct nfo_fact
  * @in_mtu: MTU of the ingress device
  * @out_mtu: MTU of the egress device
  * @allow: NFO_OPTIN() bits that the administrator has given the port
+ * @zone: the connection is in a conntrack zone: others may have the same 5-tuple
  */
 struct nfo_site {
 	const struct nfo_caps *caps;
 	u32 in_mtu;
 	u32 out_mtu;
 	u32 allow;
+	bool zone;
 };
 
 /**

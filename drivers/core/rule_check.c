@@ -8,6 +8,8 @@
 
 #include "rule.h"
 
+#define PPPOE_LEN	8	/* with the protocol field of PPP */
+
 static enum nfo_reason check_protocols(const struct nfo_match *m, u32 caps)
 {
 	bool ip4 = m->l3proto == cpu_to_be16(ETH_P_IP);
@@ -24,16 +26,23 @@ static enum nfo_reason check_protocols(const struct nfo_match *m, u32 caps)
 	}
 }
 
+static bool layer_fits(__be16 proto, bool innermost, u32 caps)
+{
+	if (proto == cpu_to_be16(ETH_P_8021Q))
+		return true;
+	if (proto == cpu_to_be16(ETH_P_8021AD))
+		return caps & NFO_CAP_8021AD;
+	return proto == cpu_to_be16(ETH_P_PPP_SES) && innermost && caps & NFO_CAP_PPPOE;
+}
+
 static bool encap_fits(const struct nfo_encap *encap, u8 n, u8 max, u32 caps)
 {
 	u8 i;
 
 	if (n > max)
 		return false;
-	/* PPPoE waits for a backend that can do it */
 	for (i = 0; i < n; i++)
-		if (encap[i].proto != cpu_to_be16(ETH_P_8021Q) &&
-		    !(encap[i].proto == cpu_to_be16(ETH_P_8021AD) && caps & NFO_CAP_8021AD))
+		if (!layer_fits(encap[i].proto, i + 1 == n, caps))
 			return false;
 	return true;
 }
@@ -62,10 +71,18 @@ static bool nat_fits(const struct nfo_rule *rule, u32 caps)
 	return rule->edit.flags != (NFO_EDIT_SRC | NFO_EDIT_DST) || caps & NFO_CAP_NAT_BOTH;
 }
 
+/* Largest packet that can come in. Devices have room for tags beyond their MTU, but not for PPPoE. */
+static u32 most_in(const struct nfo_match *m, u32 mtu)
+{
+	bool pppoe = m->n_encap && m->encap[m->n_encap - 1].proto == cpu_to_be16(ETH_P_PPP_SES);
+
+	return mtu - (pppoe ? PPPOE_LEN : 0);
+}
+
 /* Will hardware forward nothing that is larger than the route takes? */
 static bool mtu_fits(const struct nfo_rule *rule, const struct nfo_site *site)
 {
-	u32 most = site->in_mtu;
+	u32 most = most_in(&rule->match, site->in_mtu);
 
 	if (site->caps->flags & NFO_CAP_MTU)
 		return true;
@@ -123,5 +140,7 @@ enum nfo_reason nfo_rule_check(const struct nfo_rule *rule, const struct nfo_sit
 		return NFO_REASON_ENCAP;
 	if (!mtu_fits(rule, site))
 		return NFO_REASON_MTU;
+	if (site->zone && caps->flags & NFO_CAP_TUPLE_ONLY)
+		return NFO_REASON_AMBIGUOUS;
 	return check_needs(rule, site);
 }

@@ -94,7 +94,7 @@ void nfo_state_unlink(struct nfo_flow *f)
 	spin_unlock(lock);
 }
 
-static void set_tag(struct nfo_flow *f, enum nfo_flow_state state)
+static void set_tag(struct nfo_flow *f, enum nfo_flow_state state, enum nfo_reason reason)
 {
 	const struct nfo_flow *peer;
 	struct flow_offload *nf;
@@ -105,8 +105,9 @@ static void set_tag(struct nfo_flow *f, enum nfo_flow_state state)
 	lock = tag_lock_of(nf);
 	spin_lock(lock);
 	WRITE_ONCE(f->state, state);
+	WRITE_ONCE(f->reason, reason);
 	peer = peer_of(f, lock);
-	if (state == NFO_FLOW_HW || (peer && READ_ONCE(peer->state) == NFO_FLOW_HW))
+	if (nfo_flow_in_hw(f) || (peer && nfo_flow_in_hw(peer)))
 		set_bit(IPS_HW_OFFLOAD_BIT, &nf->ct->status);
 	else
 		clear_bit(IPS_HW_OFFLOAD_BIT, &nf->ct->status);
@@ -127,7 +128,6 @@ static void leave_state(struct nfo_flow *f)
 	list_move_tail(&f->list, &port->sw);
 	port->n_hw--;
 	port->removed++;
-	atomic64_dec(&nfo_totals.flows_hw);
 }
 
 static void enter_state(struct nfo_flow *f, enum nfo_flow_state state)
@@ -144,7 +144,21 @@ static void enter_state(struct nfo_flow *f, enum nfo_flow_state state)
 	list_move_tail(&f->list, &port->hw);
 	port->n_hw++;
 	port->added++;
-	atomic64_inc(&nfo_totals.flows_hw);
+}
+
+/* Counts what comes into hardware, or is waited for there, and what leaves; by +1 and -1. */
+static void count_state(const struct nfo_flow *f, int by)
+{
+	if (nfo_flow_in_hw(f))
+		atomic64_add(by, &nfo_totals.flows_hw);
+	else if (f->state == NFO_FLOW_HW)
+		f->port->n_waiting += by;
+}
+
+static void enter_hw(struct nfo_flow *f)
+{
+	trace_nfo_flow_add(f, 0);
+	nfo_notify_flow(f, NFO_FLOW_EV_HW, -1);
 }
 
 /**
@@ -155,24 +169,23 @@ static void enter_state(struct nfo_flow *f, enum nfo_flow_state state)
  */
 void nfo_state_set(struct nfo_flow *f, enum nfo_flow_state state, enum nfo_reason reason)
 {
-	bool news = reason != f->reason;
+	bool was = nfo_flow_in_hw(f), news = reason != f->reason;
 
 	lockdep_assert_held(&f->port->lock);
 	if (reason != NFO_REASON_NONE && news)
 		f->port->reasons[reason]++;
-	WRITE_ONCE(f->reason, reason);
+	if (!news && f->state == state)
+		return;
+	count_state(f, -1);
 	if (f->state != state) {
 		leave_state(f);
 		enter_state(f, state);
-		set_tag(f, state);
-		if (state == NFO_FLOW_HW) {
-			trace_nfo_flow_add(f, 0);
-			nfo_notify_flow(f, NFO_FLOW_EV_HW, -1);
-			return;
-		}
-		news = true;
 	}
-	if (news && reason != NFO_REASON_NONE && state == NFO_FLOW_SW) {
+	set_tag(f, state, reason);
+	count_state(f, 1);
+	if (!was && nfo_flow_in_hw(f)) {
+		enter_hw(f);
+	} else if (reason != NFO_REASON_NONE && state != NFO_FLOW_PENDING) {
 		trace_nfo_flow_refused(f, reason);
 		nfo_notify_flow(f, NFO_FLOW_EV_SW, -1);
 	}

@@ -40,6 +40,8 @@ struct netlink_ext_ack;
 #define NFO_CAP_BOND		0x0800	/* sends through a bond by its active member */
 #define NFO_CAP_ENCAP_ANY	0x1000	/* removes so many layers and puts on so many others; else it */
 					/* does one of both, or an 802.1Q tag in place of another */
+#define NFO_CAP_PPPOE		0x2000	/* the innermost layer may be PPPoE */
+#define NFO_CAP_TUPLE_ONLY	0x4000	/* compares neither ingress device nor layers, only the 5-tuple */
 
 #define NFO_OPTIN(name)		(1u << NFO_OPTIN_##name)
 
@@ -73,6 +75,8 @@ struct nfo_caps {
  * @lastused: jiffies of the last packet, 0 if unknown or none yet; never ahead of now
  * @lost: the hardware does not have the rule any more, after a reset perhaps: the core calls
  *	@flow_del and offers the flow again when software sees it
+ *
+ * Hardware that does not count may set @lastused alone.
  */
 struct nfo_counters {
 	u64 packets;
@@ -107,6 +111,9 @@ struct nfo_counters {
  * @flow_stats: report and forget what was counted since the last report
  * @flow_stats_many: the same for @n rules at once: @flow_privs[i] to @counters[i], which is zero.
  *	Optional: for hardware that reads many counters cheaper than one by one
+ * @flow_where: is the rule in hardware at this moment? NFO_REASON_NONE, or why not. Optional: for
+ *	hardware that takes a rule in only when it sees packets, and may drop it when it sees none. The
+ *	flow belongs to the backend all the while, and shows as pending. Must not sleep
  *
  * All operations but those called optional are required and, but for @port_caps, run in process
  * context.
@@ -128,6 +135,7 @@ struct nfo_backend {
 	void (*flow_stats)(void *priv, void *flow_priv, struct nfo_counters *counters);
 	void (*flow_stats_many)(void *priv, void *const *flow_privs, struct nfo_counters *counters,
 				unsigned int n);
+	enum nfo_reason (*flow_where)(void *priv, void *flow_priv);
 };
 
 /* So the module is found when an administrator names its backend, a string, for a port. */
@@ -150,5 +158,13 @@ int nfo_backend_register(struct nfo_backend *be);
  * Context: may sleep.
  */
 void nfo_backend_unregister(struct nfo_backend *be);
+
+/**
+ * nfo_backend_moved() - rules of a port went into hardware or out of it, by themselves
+ * @dev: the port's device
+ *
+ * The core asks flow_where for all flows of the port soon. Context: any; RCU or a reference to @dev.
+ */
+void nfo_backend_moved(struct net_device *dev);
 
 #endif /* _NFO_BACKEND_H */

@@ -546,6 +546,44 @@ static void test_check_mtu(void **state)
 	}
 }
 
+/* PPPoE: only the innermost layer, only where it is known; there is less room behind it. */
+static void test_check_pppoe(void **state)
+{
+	struct nfo_rule r = plain_rule(true, true);
+	struct nfo_caps caps = able;
+	struct nfo_site site = { .caps = &caps, .in_mtu = 1500, .out_mtu = 1500 };
+
+	caps.encap_match = NFO_ENCAP_MAX;
+	r.match.n_encap = 1;
+	r.match.encap[0].proto = cpu_to_be16(ETH_P_PPP_SES);
+	assert_int_equal(nfo_rule_check(&r, &site), NFO_REASON_ENCAP);
+	caps.flags |= NFO_CAP_PPPOE;
+	assert_int_equal(nfo_rule_check(&r, &site), NFO_REASON_NONE);
+	caps.flags &= ~(NFO_CAP_MTU | NFO_CAP_MTU_DEV);
+	site.out_mtu = r.edit.mtu = 1492;
+	assert_int_equal(nfo_rule_check(&r, &site), NFO_REASON_NONE);
+	site.out_mtu = r.edit.mtu = 1491;
+	assert_int_equal(nfo_rule_check(&r, &site), NFO_REASON_MTU);
+	caps.flags |= NFO_CAP_MTU;
+	r.match.n_encap = 2;
+	r.match.encap[1].proto = cpu_to_be16(ETH_P_8021Q);
+	assert_int_equal(nfo_rule_check(&r, &site), NFO_REASON_ENCAP);
+}
+
+/* What compares no more than the 5-tuple cannot tell zones apart. */
+static void test_check_zone(void **state)
+{
+	struct nfo_rule r = plain_rule(true, true);
+	struct nfo_caps caps = able;
+	struct nfo_site site = { .caps = &caps, .in_mtu = 1500, .out_mtu = 1500, .zone = true };
+
+	assert_int_equal(nfo_rule_check(&r, &site), NFO_REASON_NONE);
+	caps.flags |= NFO_CAP_TUPLE_ONLY;
+	assert_int_equal(nfo_rule_check(&r, &site), NFO_REASON_AMBIGUOUS);
+	site.zone = false;
+	assert_int_equal(nfo_rule_check(&r, &site), NFO_REASON_NONE);
+}
+
 static enum nfo_reason check_needs(const struct nfo_rule *r, const struct nfo_caps *caps, u32 allow)
 {
 	const struct nfo_site site = {
@@ -650,6 +688,8 @@ int main(void)
 		cmocka_unit_test(test_check_encap),
 		cmocka_unit_test(test_check_exchange),
 		cmocka_unit_test(test_check_mtu),
+		cmocka_unit_test(test_check_pppoe),
+		cmocka_unit_test(test_check_zone),
 		cmocka_unit_test(test_check_needs),
 		cmocka_unit_test(test_check_needs_some),
 		cmocka_unit_test(test_noise),

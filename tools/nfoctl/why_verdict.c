@@ -65,6 +65,11 @@ static const char *const remedies[] = {
 	[NFO_REASON_NO_BACKEND] = "\"nfoctl port set DEV backend auto\"",
 	[NFO_REASON_FIRMWARE] = "\"nfoctl port set DEV allow +filter2\" if you know that its "
 				"firmware can translate",
+	[NFO_REASON_WAITING] = "none: it comes in with its next packets",
+	[NFO_REASON_BUCKET] = "none: it comes in when it is busier than others; "
+			      "\"nfoctl ppe why\" shows its places",
+	[NFO_REASON_AMBIGUOUS] = "let one network namespace have all devices on top of this "
+				 "engine's ports, and no conntrack zone",
 };
 
 const char *why_remedy(uint8_t reason)

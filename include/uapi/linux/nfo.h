@@ -172,7 +172,13 @@ enum nfo_refresh {
 	NFO_REASON(FRAGMENTS, "fragments", "the hardware cannot leave fragments to the CPU")	\
 	NFO_REASON(TAGS, "tags", "the hardware cannot tell all kinds of VLAN tags apart")	\
 	NFO_REASON(FIRMWARE, "firmware", "the firmware may be too old for address translation")	\
-	NFO_REASON(NO_BACKEND, "no-backend", "the ingress port is to have no backend")
+	NFO_REASON(NO_BACKEND, "no-backend", "the ingress port is to have no backend")		\
+	NFO_REASON(WAITING, "waiting",								\
+		   "the hardware takes it in when it sees its next packets")			\
+	NFO_REASON(BUCKET, "bucket",								\
+		   "busier connections have its places in the hardware table")			\
+	NFO_REASON(AMBIGUOUS, "ambiguous",							\
+		   "the hardware sees addresses and ports only, which may not be unique")
 
 #define NFO_REASON_ENUM(sym, key, text)	NFO_REASON_##sym,
 enum nfo_reason {
