@@ -254,17 +254,17 @@ static void test_engines(void **state)
 	assert_int_equal(run(answer_engines, "ppe"), 0);
 	assert_string_equal(out, "eth engine 0: v3, 9 of 16384 entries used, 5 flows bound, 6 waiting\n"
 		"    lan0 wan\n"
-		"    binds 100 rebinds 101 aged 102 evicted 103 duplicate 104 full 105 resets 106"
-		" mib-errors 107 stuck 108\n"
+		"    binds 100 rebinds 101 aged 102 evicted 103 full 104 resets 105"
+		" mib-errors 106 stuck 107\n"
 		"eth engine 1: v1, 16384 entries, 5 flows bound, 6 waiting, counts nothing\n"
-		"    binds 100 rebinds 101 aged 102 evicted 103 duplicate 104 full 105 resets 106"
-		" mib-errors 107 stuck 108\n");
+		"    binds 100 rebinds 101 aged 102 evicted 103 full 104 resets 105"
+		" mib-errors 106 stuck 107\n");
 	opt.json = true;
 	assert_int_equal(run(answer_engines, "ppe stats"), 0);
 	has(out, "[{\"device\":\"eth\",\"engine\":0,\"generation\":3,\"accounting\":true,"
 		 "\"macs\":[\"lan0\",\"wan\"],\"entries\":16384,\"used\":9,\"bound\":5,\"waiting\":6,"
-		 "\"binds\":100,\"rebinds\":101,\"aged\":102,\"evicted\":103,\"duplicate\":104,"
-		 "\"full\":105,\"resets\":106,\"mib_errors\":107,\"stuck\":108},");
+		 "\"binds\":100,\"rebinds\":101,\"aged\":102,\"evicted\":103,"
+		 "\"full\":104,\"resets\":105,\"mib_errors\":106,\"stuck\":107},");
 	has(out, "\"macs\":[],\"entries\":16384,\"used\":null,");
 }
 

@@ -14,7 +14,6 @@ static const struct {
 	{ "rebinds", "rebinds" },
 	{ "aged", "aged" },
 	{ "evicted", "evicted" },
-	{ "duplicate", "duplicate" },
 	{ "full", "full" },
 	{ "resets", "resets" },
 	{ "mib-errors", "mib_errors" },

@@ -20,7 +20,6 @@ static const struct attr_policy policy[NFO_PPE_MAX + 1] = {
 	[NFO_PPE_STAT_REBINDS] = { .type = MNL_TYPE_U64 },
 	[NFO_PPE_STAT_AGED] = { .type = MNL_TYPE_U64 },
 	[NFO_PPE_STAT_EVICTED] = { .type = MNL_TYPE_U64 },
-	[NFO_PPE_STAT_DUPLICATE] = { .type = MNL_TYPE_U64 },
 	[NFO_PPE_STAT_FULL] = { .type = MNL_TYPE_U64 },
 	[NFO_PPE_STAT_RESETS] = { .type = MNL_TYPE_U64 },
 	[NFO_PPE_STAT_MIB_ERRORS] = { .type = MNL_TYPE_U64 },

@@ -65,7 +65,6 @@ enum {
 	NFO_PPE_STAT_REBINDS,	/* u64: a flow was bound once more */
 	NFO_PPE_STAT_AGED,	/* u64: hardware let a bound entry go */
 	NFO_PPE_STAT_EVICTED,	/* u64: another flow took the entry */
-	NFO_PPE_STAT_DUPLICATE,	/* u64: a flow was refused, hardware takes it for another */
 	NFO_PPE_STAT_FULL,	/* u64: packets of flows that found their bucket full */
 	NFO_PPE_STAT_RESETS,	/* u64: the frame engine was reset */
 	NFO_PPE_STAT_MIB_ERRORS,	/* u64: a counter could not be read */
@@ -106,12 +105,10 @@ enum nfo_ppe_state {
 #define NFO_PPE_WHYS(NFO_PPE_WHY_X)							\
 	NFO_PPE_WHY_X(BOUND, "bound", "it has an entry")				\
 	NFO_PPE_WHY_X(WAIT_HIT, "wait-hit", "it waits for its first packet")		\
-	NFO_PPE_WHY_X(WAIT_RATE, "wait-rate",						\
-		      "it has an entry, but too few packets yet to be bound")		\
 	NFO_PPE_WHY_X(BUCKET_FULL, "bucket-full",					\
 		      "all ways of its bucket are taken by busier flows")		\
-	NFO_PPE_WHY_X(TAKEN, "taken",							\
-		      "another flow that hardware takes it for owns the entry")		\
+	NFO_PPE_WHY_X(AMBIGUOUS, "ambiguous",						\
+		      "packets of several network namespaces come in through the engine")	\
 	NFO_PPE_WHY_X(RESET, "reset", "the frame engine is being reset")		\
 	NFO_PPE_WHY_X(AGED, "aged", "hardware aged it out, it waits for packets")
 
