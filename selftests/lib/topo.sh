@@ -181,7 +181,7 @@ topo_wires() { # ROUTER KIND FAR-NS0 FAR-IF0 FAR-NS1 FAR-IF1
 # nft uses the flowtable provider that was loaded first: whatever an earlier test left, it is ours.
 # TOPO_PROVIDER=any takes what there is.
 topo_provider() {
-	local modules=(nfo_null nfo_sim nfo_flower nfo_flower_rash nft_offload nf_flow_table_inet)
+	local modules=(nfo_null nfo_sim nfo_ppe nfo_flower nfo_flower_rash nft_offload nf_flow_table_inet)
 
 	if [ "${TOPO_PROVIDER:-ours}" = ours ] && [ -d /sys/module/nf_flow_table_inet ]; then
 		topo_must modprobe -ra "${modules[@]}"
@@ -189,6 +189,7 @@ topo_provider() {
 	topo_must modprobe -a nft_offload nfo_sim
 }
 
+TOPO_MODEL_ARGS=()	# of "nfoctl sim add", for all models
 topo_model_add() { # ROUTER [ARG…]
 	[ -x "$NFOCTL" ] || topo_die "$NFOCTL is missing: make tools"
 	topo_provider
@@ -196,7 +197,8 @@ topo_model_add() { # ROUTER [ARG…]
 	link set w0 up
 	link set w1 up
 	TEXT
-	topo_must ip netns exec "$1" "$NFOCTL" sim add nic0 wire w0 wire w1 "${@:2}"
+	topo_must ip netns exec "$1" "$NFOCTL" sim add nic0 wire w0 wire w1 \
+		"${TOPO_MODEL_ARGS[@]}" "${@:2}"
 }
 
 topo_router_up() { # ROUTER

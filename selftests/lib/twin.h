@@ -130,6 +130,7 @@ struct twin_tags {
 #define TWIN_FRAGMENTS		0x4
 #define TWIN_ANY_TAG		0x8
 #define TWIN_KEEP_DEI		0x10
+#define TWIN_NO_TAGS		0x20
 
 enum twin_mutation { MUT_NONE, MUT_BYTE, MUT_DROP, MUT_DUP, MUT_SIDE, MUT_ORDER };
 
@@ -157,6 +158,7 @@ struct twin {
 	bool hw[2];			/* by direction: is to be in hardware */
 	unsigned int hw_min_ttl;	/* less than that is left to the CPU */
 	bool hw_no_pcp;			/* and tags with a priority are */
+	bool hw_no_syn;			/* and TCP SYN is */
 	bool hw_any_mac;		/* takes frames for other MAC addresses, too */
 	unsigned int allow;		/* TWIN_TTL_UNCHANGED… */
 	enum twin_mutation mutation;

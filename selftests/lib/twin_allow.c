@@ -13,6 +13,8 @@
  *			in vain: the stand-in is that fragment as a packet of its own, alone.
  *  any-tag		tags behind those of the connection are not looked at, and stay: the stand-in
  *			has none.
+ *  no-tags		tags and a PPPoE header are not looked at, and all taken off: the stand-in has the tags
+ *			of the connection.
  *  keep-dei		the outermost tag leaves drop eligible if the one in its place was: that of the
  *			stand-in is not.
  *
@@ -46,10 +48,15 @@ static bool stand_in(const struct twin *tw, int dir, struct frame_spec *s)
 		s->frag = s->more = false;
 	if (tw->allow & TWIN_ANY_TAG)
 		s->vlans = tw->tags[SIDE_ENTER(dir)].n;
+	if (tw->allow & TWIN_NO_TAGS) {
+		s->pppoe = 0;
+		s->vlans = tw->tags[SIDE_ENTER(dir)].n;
+		memcpy(s->vlan, tw->tags[SIDE_ENTER(dir)].tag, s->vlans * sizeof(s->vlan[0]));
+	}
 	if (tw->allow & TWIN_KEEP_DEI && s->vlans)
 		s->vlan[0].tci &= ~FRAME_TAG_DEI;
 	return s->ttl != old.ttl || s->flags != old.flags || s->frag != old.frag ||
-	       s->vlans != old.vlans || s->vlan[0].tci != old.vlan[0].tci;
+	       s->vlans != old.vlans || s->pppoe != old.pppoe || memcmp(s->vlan, old.vlan, s->vlans * sizeof(s->vlan[0]));
 }
 
 /**
@@ -230,9 +237,9 @@ static void even_flags(const struct frame_spec *sent, struct twin_frame *a, stru
 static void even_frame(const struct twin *tw, int dir, const struct frame_spec *sent,
 		       const struct frame_spec *stood_in, struct twin_frame *a, struct twin_frame *b)
 {
-	if (sent->vlans != stood_in->vlans)
+	if (tw->allow & TWIN_ANY_TAG && sent->vlans != stood_in->vlans)
 		even_tags(tw, dir, sent, a);
-	if (sent->vlan[0].tci != stood_in->vlan[0].tci)
+	if (tw->allow & TWIN_KEEP_DEI && sent->vlan[0].tci != stood_in->vlan[0].tci)
 		even_dei(a);
 	if (tw->allow & TWIN_TTL_UNCHANGED)
 		even_ttl(sent, stood_in, a, b);
@@ -294,6 +301,7 @@ unsigned int twin_allow_arg(char *list)
 		{ "fragments", TWIN_FRAGMENTS },
 		{ "any-tag", TWIN_ANY_TAG },
 		{ "keep-dei", TWIN_KEEP_DEI },
+		{ "no-tags", TWIN_NO_TAGS },
 	};
 	unsigned int allow = 0, i;
 	char *word;

@@ -13,6 +13,8 @@
 #include "twin.h"
 #include "util.h"
 
+#define PPPOE_LEN	8
+
 /* A NIC takes in what is for it or for many; an eswitch, everything. */
 static bool for_port(const struct twin *tw, int dir, const uint8_t *dmac)
 {
@@ -26,12 +28,20 @@ static bool has_tags(const struct twin *tw, int dir, const struct frame_info *fi
 	struct frame_info outer = *fi;
 	unsigned int i;
 
+	if (tw->allow & TWIN_NO_TAGS)
+		return fi->vlans <= TWIN_TAGS;
 	for (i = 0; tw->hw_no_pcp && i < tags->n; i++)
 		if (FRAME_TAG_PCP(fi->vlan[i].tci))
 			return false;
 	if (tw->allow & TWIN_ANY_TAG && fi->vlans > tags->n && fi->vlans <= TWIN_TAGS)
 		outer.vlans = tags->n;
 	return frame_has_tags(&outer, tags->tag, tags->n);
+}
+
+/* What comes behind PPP's protocol field, as an EtherType. */
+static uint16_t ppp_ethertype(uint16_t proto)
+{
+	return proto == 0x21 ? ETH_P_IP : proto == 0x57 ? ETH_P_IPV6 : 0;
 }
 
 static size_t l3_len_4(const struct twin *tw, const uint8_t *ip, size_t len)
@@ -92,6 +102,10 @@ bool twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *
 	frame_offload(s, &off);
 	frame_parse(buf, len, &fi);
 	ip = buf + FRAME_ETH_LEN + 4 * fi.vlans;
+	if (tw->allow & TWIN_NO_TAGS && s->pppoe) {
+		ip += PPPOE_LEN;
+		fi.ethertype = ppp_ethertype(frame_get16(ip - 2));
+	}
 	if (!tw->hw[dir] || len < (size_t)(ip - buf) || !for_port(tw, dir, buf) ||
 	    !has_tags(tw, dir, &fi) || fi.ethertype != (ip6 ? ETH_P_IPV6 : ETH_P_IP))
 		return false;
@@ -100,6 +114,8 @@ bool twin_for_hardware(const struct twin *tw, int dir, const struct frame_spec *
 	if (!l3 || len < l3 + (tcp ? 20 : 8) || !has_tuple(&tw->enter[dir], ip, ip + l3))
 		return false;
 	if (tcp && ip[l3 + 13] & (FRAME_FIN | FRAME_RST) && !(tw->allow & TWIN_NO_FIN_RST))
+		return false;
+	if (tcp && tw->hw_no_syn && ip[l3 + 13] & FRAME_SYN)
 		return false;
 	if (ip[ip6 ? 7 : 8] < tw->hw_min_ttl && !(tw->allow & TWIN_TTL_UNCHANGED))
 		return false;
