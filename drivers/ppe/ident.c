@@ -60,6 +60,9 @@ void ppe_ident_look(struct ppe_engine *e)
 	bool mixed;
 
 	lockdep_assert_held(&ppe_lock);
+	/* there is nobody to ask any more, and nothing is bound */
+	if (e->soc->gone)
+		return;
 	rcu_read_lock();
 	mixed = is_mixed(e);
 	spin_lock_bh(&e->lock);

@@ -22,9 +22,11 @@ static struct genl_family ppe_family;
  * @device: name of the frame engine, or NULL
  * @engine: number, or -1
  * @state: of entries, or -1
- * @key: of flows; with @any_sport and @any_dport, ports do not matter
+ * @key: of flows
  * @len: of its addresses, 4 or 16
  * @l4proto: of flows
+ * @any_sport: its source port does not matter
+ * @any_dport: its destination port does not matter
  * @at_engine: engines that are done, of those that there are
  * @at: slots or buckets of the next one that are done
  * @skip: flows of that bucket that are done
