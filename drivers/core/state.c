@@ -181,7 +181,11 @@ void nfo_state_set(struct nfo_flow *f, enum nfo_flow_state state, enum nfo_reaso
 		leave_state(f);
 		enter_state(f, state);
 	}
-	set_tag(f, state, reason);
+	/* nf's flow is not for us to look at when nothing changes for it */
+	if (f->state == state && state == NFO_FLOW_SW)
+		WRITE_ONCE(f->reason, reason);
+	else
+		set_tag(f, state, reason);
 	count_state(f, 1);
 	if (!was && nfo_flow_in_hw(f)) {
 		enter_hw(f);

@@ -52,6 +52,7 @@ enum foe_state {
  * @type: enum foe_type
  * @proto: protocol, 3-tuples: 0 to 255
  * @udp: the packet is UDP
+ * @pad: zero
  *
  * No ingress port, no VLAN: hardware does not compare them. Whoever makes a key clears it first.
  */
