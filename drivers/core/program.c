@@ -302,16 +302,23 @@ static void refuse(struct nfo_flow *f, enum nfo_reason reason)
 	nfo_state_set(f, NFO_FLOW_SW, reason);
 }
 
+/* Why the hardware has not what its backend has. */
+static enum nfo_reason where(const struct nfo_flow *f)
+{
+	const struct nfo_port *port = f->port;
+
+	return port->be->flow_where ? port->be->flow_where(port->be_priv, f->be_priv) :
+				      NFO_REASON_NONE;
+}
+
 /**
  * nfo_program_look() - where is a flow that its backend has?
  * @f: the flow; its port is locked
  */
 void nfo_program_look(struct nfo_flow *f)
 {
-	const struct nfo_backend *be = f->port->be;
-
-	if (f->state == NFO_FLOW_HW && be->flow_where)
-		nfo_state_set(f, NFO_FLOW_HW, be->flow_where(f->port->be_priv, f->be_priv));
+	if (f->state == NFO_FLOW_HW)
+		nfo_state_set(f, NFO_FLOW_HW, where(f));
 }
 
 /**
@@ -329,8 +336,7 @@ void nfo_program_done(struct nfo_flow *f, int err, const char *why)
 		f->mark = 0;
 		f->retry = 0;
 		f->heat = 0;
-		nfo_state_set(f, NFO_FLOW_HW, NFO_REASON_NONE);
-		nfo_program_look(f);
+		nfo_state_set(f, NFO_FLOW_HW, where(f));
 		nfo_age_start(f->port);
 		return;
 	}
