@@ -19,7 +19,7 @@ static bool name_ok(const char *name)
 static bool is_complete(const struct nfo_backend *be)
 {
 	return name_ok(be->name) && be->port_add && be->port_caps && be->port_del && be->flow_add &&
-	       be->flow_del && be->flow_stats && (!be->deferred || be->port_match);
+	       be->flow_del && be->flow_stats && (!be->deferred || (be->port_match && !be->flow_where));
 }
 
 int nfo_backend_register(struct nfo_backend *be)

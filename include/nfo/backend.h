@@ -113,7 +113,8 @@ struct nfo_counters {
  *	Optional: for hardware that reads many counters cheaper than one by one
  * @flow_where: is the rule in hardware at this moment? NFO_REASON_NONE, or why not. Optional: for
  *	hardware that takes a rule in only when it sees packets, and may drop it when it sees none. The
- *	flow belongs to the backend all the while, and shows as pending. Must not sleep
+ *	flow belongs to the backend all the while, and shows as pending. Not of a deferred backend.
+ *	Must not sleep
  *
  * All operations but those called optional are required and, but for @port_caps, run in process
  * context.
