@@ -6,6 +6,10 @@
 # One SoC per generation of engines: mt7621 (v1, does not count), mt7622 (v1), mt7986 (v2), mt7988 (v3).
 # Engines do not look at tags, so flows need the administrator's word for that: any-tag.
 
+# The whole range on the newest kernel, on others one that is old and one that is new.
+PPE_SOCS=(mt7621 mt7622 mt7986 mt7988)
+[[ $(uname -r) != 6.1.* ]] || PPE_SOCS=(mt7622 mt7988)
+
 PORT=${PORT:-7500}
 
 ppe_model() { # SOC

@@ -130,10 +130,12 @@ test_all() { # SOC
 	ktap_case "$1: reset that nobody tells of" test_silent
 }
 
-test_some mt7622
-test_all mt7621
-test_some mt7986
-test_all mt7988
+for soc in "${PPE_SOCS[@]}"; do
+	case $soc in
+	mt7621 | mt7988) test_all $soc ;;
+	*) test_some $soc ;;
+	esac
+done
 ktap_case "$PPE_SOC: not without any-tag" test_needs_word
 ktap_case "$PPE_SOC: IPv6 is not translated" test_ip6_nat
 ktap_done

@@ -66,7 +66,7 @@ test_session() { # SOC [VLAN]
 	wait_for 20 "conntrack counts every packet once" counts_are 400
 }
 
-for soc in mt7622 mt7986 mt7988; do
+for soc in "${PPE_SOCS[@]:1}"; do
 	ktap_case "$soc: PPPoE" test_session $soc
 	ktap_case "$soc: PPPoE in a VLAN" test_session $soc 7
 done

@@ -72,7 +72,7 @@ twin_case() { # FAMILY PROTO NAT [TAGS TAGS]
 }
 
 printf '# seed %s\n' "$SEED"
-for soc in mt7621 mt7622 mt7986 mt7988; do
+for soc in "${PPE_SOCS[@]}"; do
 	ppe_twin $soc
 	twin_case 4 tcp 'masquerade dnat'
 	twin_case 6 udp ''
