@@ -189,8 +189,8 @@ struct batch {
 };
 
 /*
- * The first flows of the list, which is in order of the last visit: they go to its end, all at once.
- * Returns how many.
+ * The first flows of the list, which is in order of the last visit: they go to its end, all at
+ * once. Returns how many.
  */
 static u32 next_flows(struct nfo_port *port, struct nfo_flow **flows, u32 max)
 {

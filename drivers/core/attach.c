@@ -7,9 +7,10 @@
  *	           │     └───► OFF	none is wanted
  *	           └── another one is wanted, or all shall be asked again
  *
- * At bind backends are asked in order. One that is not deferred attaches there and then, and the port
- * is ready; a deferred one says whether it would (port_match), and the worker of job.c does the rest.
- * From then on only that worker changes the backend, whatever kind it is and the next one is:
+ * At bind backends are asked in order. One that is not deferred attaches there and then, and the
+ * port is ready; a deferred one says whether it would (port_match), and the worker of job.c does
+ * the rest. From then on only that worker changes the backend, whatever kind it is and the next one
+ * is:
  *
  *	1. The port is ATTACHING: nothing goes into hardware any more (program.c).
  *	2. All flows leave the hardware and go on in software; what they leave to the worker is done.
@@ -20,16 +21,18 @@
  *
  * The ruleset and nf notice nothing of it, so no packet is lost.
  *
- * Locks. port->be and what belongs to it change under port->lock. The worker may look at them without
- * it, for it alone changes them, but for the case below. Operations of a backend that is not deferred
- * are called with port->lock held, here too: who takes the device away gets that lock first, and so
- * cannot do so in the middle of them. Those of a deferred backend, and nfo_lock to find the next
- * backend, are not for that lock: it is given back meanwhile, and port->dying looked at afterwards.
+ * Locks. port->be and what belongs to it change under port->lock. The worker may look at them
+ * without it, for it alone changes them, but for the case below. Operations of a backend that is
+ * not deferred are called with port->lock held, here too: who takes the device away gets that lock
+ * first, and so cannot do so in the middle of them. Those of a deferred backend, and nfo_lock to
+ * find the next backend, are not for that lock: it is given back meanwhile, and port->dying looked
+ * at afterwards.
  *
  * A port that dies. nfo_attach_leave() may be called with RTNL, and must not wait for the worker. A
  * backend that is not deferred it takes off itself, as that has to be done before the device is
  * gone. If nothing is left then, neither a deferred backend nor a worker in the middle of a change
- * (port->busy), the port is released at once. Else the worker does it, and attaches nothing any more.
+ * (port->busy), the port is released at once. Else the worker does it, and attaches nothing any
+ * more.
  */
 #include <linux/slab.h>
 
@@ -348,8 +351,8 @@ static int ask_at_bind(struct nfo_port *port, struct nfo_backend *be, char *note
 }
 
 /*
- * The first backend that takes the device. A backend that knows the device but cannot have it (busy,
- * say) ends the search: a lesser one would hide the trouble.
+ * The first backend that takes the device. A backend that knows the device but cannot have it
+ * (busy, say) ends the search: a lesser one would hide the trouble.
  */
 static int ask_all_at_bind(struct nfo_port *port, char *note)
 {

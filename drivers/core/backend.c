@@ -19,7 +19,8 @@ static bool name_ok(const char *name)
 static bool is_complete(const struct nfo_backend *be)
 {
 	return name_ok(be->name) && be->port_add && be->port_caps && be->port_del && be->flow_add &&
-	       be->flow_del && be->flow_stats && (!be->deferred || (be->port_match && !be->flow_where));
+	       be->flow_del && be->flow_stats &&
+	       (!be->deferred || (be->port_match && !be->flow_where));
 }
 
 int nfo_backend_register(struct nfo_backend *be)
@@ -83,8 +84,8 @@ static void list_names(char *buf, size_t size)
  * @name: the name
  * @extack: says which there are, if not
  *
- * One whose module is not loaded is loaded: modules say by an alias that they are backends. Never at
- * bind: loading a module may take RTNL, and nft's commit mutex is held there.
+ * One whose module is not loaded is loaded: modules say by an alias that they are backends. Never
+ * at bind: loading a module may take RTNL, and nft's commit mutex is held there.
  *
  * Context: may sleep; no lock of the core is held.
  *

@@ -5,13 +5,13 @@
  * The driver's callbacks are kept in a block of our own, one per device, so that a driver sees each
  * rule once, checked, and only when it is wanted.
  *
- * A rule's cookie is a number of our own choice. Its low bits say what later commands have to repeat
- * and what counters have to be corrected for, so that nothing need be kept per rule.
+ * A rule's cookie is a number of our own choice. Its low bits say what later commands have to
+ * repeat and what counters have to be corrected for, so that nothing need be kept per rule.
  *
- * Locks: RTNL, where the driver needs it, then b->lock, which guards what there is to say about rules
- * and keeps commands and the work item apart. Drivers that need no RTNL do not take it either (nf's
- * workers are flushed under it): so their work item may be waited for with RTNL held. Inside of it,
- * setup_lock: drivers keep the callbacks of all their devices in a list without a lock. And
+ * Locks: RTNL, where the driver needs it, then b->lock, which guards what there is to say about
+ * rules and keeps commands and the work item apart. Drivers that need no RTNL do not take it either
+ * (nf's workers are flushed under it): so their work item may be waited for with RTNL held. Inside
+ * of it, setup_lock: drivers keep the callbacks of all their devices in a list without a lock. And
  * lend_lock, a spinlock, for the bit of dev->features that is ours for the time of a command.
  */
 #include <linux/if_vlan.h>
@@ -91,8 +91,8 @@ static int call_all(struct nfo_block *b, struct flow_cls_offload *cls)
 
 /*
  * Some drivers refuse even to remove a rule while hw-tc-offload is off (bnxt, cxgb4), and go on
- * forwarding. They go by the device's feature, which is under RTNL, so for the one command it is lent
- * to them.
+ * forwarding. They go by the device's feature, which is under RTNL, so for the one command it is
+ * lent to them.
  */
 static void lend_switch(struct net_device *dev, bool lend)
 {
@@ -386,7 +386,8 @@ EXPORT_SYMBOL_GPL(nfo_block_needs_rtnl);
 
 /*
  * nft binds the devices of a namespace one at a time, but our worker binds beside it, and drivers
- * have one list for all their devices (mtk_ppe_offload.c, mlx5's en/rep/tc.c), some one for TC and FT.
+ * have one list for all their devices (mtk_ppe_offload.c, mlx5's en/rep/tc.c), some one for TC and
+ * FT.
  */
 static int setup(struct nfo_block *b, struct flow_block_offload *bo, enum flow_block_command cmd,
 		 struct netlink_ext_ack *extack)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rule composer for drivers that are told rules as TC and nf_flow_table tell them. Keys, actions and
- * their order are nf_flow_table's own as far as a dialect does not say otherwise.
+ * Rule composer for drivers that are told rules as TC and nf_flow_table tell them. Keys, actions
+ * and their order are nf_flow_table's own as far as a dialect does not say otherwise.
  */
 #include <linux/bits.h>
 #include <linux/in.h>

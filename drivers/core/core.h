@@ -245,7 +245,8 @@ struct nfo_port {
  * @heat: packets per second, smoothed
  * @dir: IP_CT_DIR_ORIGINAL or IP_CT_DIR_REPLY
  * @state: enum nfo_flow_state, also under the tag lock; HW: the backend has it
- * @reason: enum nfo_reason, also under the tag lock; of one the backend has: why the hardware has not
+ * @reason: enum nfo_reason, also under the tag lock; of one the backend has: why the hardware has
+ *	not
  * @backoff: refusals in a row, up to a limit
  * @parsed: @rule is complete; else @reason is for good
  * @torn: its connection was torn down, nothing is to be put into hardware any more

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What backends ask of devices: whose they are, and of bonds, which way their traffic takes. No lock here.
+ * What backends ask of devices: whose they are, and of bonds, which way their traffic takes. No
+ * lock here.
  */
 #include <linux/ethtool.h>
 #include <net/bonding.h>

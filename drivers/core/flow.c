@@ -3,8 +3,8 @@
  * Which flows there are: one direction of a connection each.
  *
  * A flow is created, moved and removed under its port's lock. It is in the hash from the first
- * offer until DESTROY or UNBIND, and nf keeps its own flow_offload at least as long. (nf may offer a
- * flow once more after its DESTROY; NF_FLOW_HW_DYING tells.)
+ * offer until DESTROY or UNBIND, and nf keeps its own flow_offload at least as long. (nf may offer
+ * a flow once more after its DESTROY; NF_FLOW_HW_DYING tells.)
  *
  * nf offers nothing of a flow for which it cannot build the rules of both directions. Those are
  * known from our `action`, and kept as flows too, so that they have a reason and, if a neighbour is

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Guards: rules of higher precedence that trap packets at the end of their TTL, for drivers whose rules
- * add to the TTL without a look at it (NFO_GUARD_TRAP). One per kind of packet, there before the first
- * rule that needs it, as long as any rule may forward. With the block locked; see block.c.
+ * Guards: rules of higher precedence that trap packets at the end of their TTL, for drivers whose
+ * rules add to the TTL without a look at it (NFO_GUARD_TRAP). One per kind of packet, there before
+ * the first rule that needs it, as long as any rule may forward. With the block locked; see
+ * block.c.
  */
 #include <linux/slab.h>
 #include <net/flow_offload.h>

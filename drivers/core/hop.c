@@ -3,12 +3,13 @@
  * The set of hops, the destinations behind them, and which flows go where.
  *
  * The hop lock guards the hashes, the list of all, the list of those due, each hop's tree of
- * destinations, their flows and flow->dest. Notifiers take it in atomic context. Most events concern no hop at all: they find
- * that out under RCU alone.
+ * destinations, their flows and flow->dest. Notifiers take it in atomic context. Most events
+ * concern no hop at all: they find that out under RCU alone.
  *
  * A hop lives as long as there is a destination behind it, a destination as long as a flow goes
- * there; who looks at one longer than the lock is held takes a reference. It holds its neighbour, which would else be collected while only the hardware uses it;
- * flows leave a hop at once when its neighbour dies, so that no device has to wait for us.
+ * there; who looks at one longer than the lock is held takes a reference. It holds its neighbour,
+ * which would else be collected while only the hardware uses it; flows leave a hop at once when its
+ * neighbour dies, so that no device has to wait for us.
  */
 #include <linux/etherdevice.h>
 #include <linux/hashtable.h>

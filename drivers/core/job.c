@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Deferred backends: those whose operations may take RTNL. And the worker that every port has, which
- * also gives it another backend (attach.c).
+ * Deferred backends: those whose operations may take RTNL. And the worker that every port has,
+ * which also gives it another backend (attach.c).
  *
  * nf's workers must not wait for RTNL: a link going down flushes them with RTNL held. Bind and
  * unbind run under the nft commit mutex, for which holders of RTNL wait. So the operations of such
@@ -9,15 +9,15 @@
  * of our locks, RTNL or the commit mutex ever waits for that queue. Only module exit does.
  *
  * A job stands for one rule of the backend, from the wish to program it until it is out of the
- * hardware again. It outlives its flow: a flow that leaves drops its job, and the worker removes the
- * rule when it comes to it; a job dropped before its turn is never programmed. Until then conntrack
- * is kept by the job, so that the last counters find it.
+ * hardware again. It outlives its flow: a flow that leaves drops its job, and the worker removes
+ * the rule when it comes to it; a job dropped before its turn is never programmed. Until then
+ * conntrack is kept by the job, so that the last counters find it.
  *
- * All ports share the queue, and a device that goes away waits for its port's turn: so a turn ends after
- * some jobs, however fast new ones come.
+ * All ports share the queue, and a device that goes away waits for its port's turn: so a turn ends
+ * after some jobs, however fast new ones come.
  *
- * port->lock guards job->list, job->dropped and job->done. Only the worker runs operations and frees
- * jobs, so it may look at a job without the lock.
+ * port->lock guards job->list, job->dropped and job->done. Only the worker runs operations and
+ * frees jobs, so it may look at a job without the lock.
  */
 #include <linux/slab.h>
 #include <net/netfilter/nf_conntrack.h>

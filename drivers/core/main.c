@@ -99,7 +99,7 @@ MODULE_LICENSE("GPL");
 MODULE_VERSION(NFO_VERSION);
 MODULE_DESCRIPTION("nftables flowtable hardware offload core");
 /*
- * Backends come along with us. They cannot be loaded when a device is bound: the init of a module may
- * take RTNL, and nft's commit mutex, for which holders of RTNL wait, is held then.
+ * Backends come along with us. They cannot be loaded when a device is bound: the init of a module
+ * may take RTNL, and nft's commit mutex, for which holders of RTNL wait, is held then.
  */
 MODULE_SOFTDEP("post: nfo_flower");

@@ -149,7 +149,8 @@ int nfo_netlink_put_port(struct sk_buff *skb, struct nfo_port *port)
 	    nla_put_u8(skb, NFO_PORT_STATE, state) ||
 	    nla_put_u8(skb, NFO_PORT_DOOR, port->door) ||
 	    nla_put_u32(skb, NFO_PORT_FLOWS, READ_ONCE(port->n_flows)) ||
-	    nla_put_u32(skb, NFO_PORT_FLOWS_HW, READ_ONCE(port->n_hw) - READ_ONCE(port->n_waiting)) ||
+	    nla_put_u32(skb, NFO_PORT_FLOWS_HW,
+			READ_ONCE(port->n_hw) - READ_ONCE(port->n_waiting)) ||
 	    nla_put_u64_64bit(skb, NFO_PORT_PACKETS, READ_ONCE(port->packets), NFO_PORT_PAD) ||
 	    nla_put_u64_64bit(skb, NFO_PORT_BYTES, READ_ONCE(port->bytes), NFO_PORT_PAD) ||
 	    nla_put_u64_64bit(skb, NFO_PORT_ADDED, READ_ONCE(port->added), NFO_PORT_PAD) ||

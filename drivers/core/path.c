@@ -4,8 +4,8 @@
  *
  * nf looks at routes, neighbours and bridges once, when a flow is made, and keeps the outcome for
  * good. The outcome does not name the route's device or next hop, so they are looked up again here:
- * the next hop of the route to the flow's destination whose neighbour has the rule's destination MAC
- * is the flow's hop. None such: the tables have changed since, or the route depends on what we
+ * the next hop of the route to the flow's destination whose neighbour has the rule's destination
+ * MAC is the flow's hop. None such: the tables have changed since, or the route depends on what we
  * cannot know (a packet mark that is not conntrack's, a rule on the type of service). Such a flow
  * would never be refreshed, so it is not put into hardware.
  *

@@ -6,9 +6,9 @@
  * bindings; who looks at one outside of nfo_lock takes port->lock and finds it without bindings
  * if it is on its way out, whatever references there still are.
  *
- * `ethtool -K DEV hw-tc-offload` and the like arrive as a notifier under RTNL, where nothing slow may happen:
- * the work in port->sync does it. Work on nfo_wq takes port->lock and never RTNL, so it may be
- * waited for with RTNL held.
+ * `ethtool -K DEV hw-tc-offload` and the like arrive as a notifier under RTNL, where nothing slow
+ * may happen: the work in port->sync does it. Work on nfo_wq takes port->lock and never RTNL, so it
+ * may be waited for with RTNL held.
  */
 #include <linux/hashtable.h>
 #include <linux/slab.h>

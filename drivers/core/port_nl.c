@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an administrator says of one port over netlink. It is kept in the policy (net.c): by name, so
- * that it holds before the device exists and after it has come back.
+ * What an administrator says of one port over netlink. It is kept in the policy (net.c): by name,
+ * so that it holds before the device exists and after it has come back.
  */
 #include <linux/bits.h>
 #include <net/genetlink.h>

@@ -71,7 +71,7 @@ static bool nat_fits(const struct nfo_rule *rule, u32 caps)
 	return rule->edit.flags != (NFO_EDIT_SRC | NFO_EDIT_DST) || caps & NFO_CAP_NAT_BOTH;
 }
 
-/* Largest packet that can come in. Devices have room for tags beyond their MTU, but not for PPPoE. */
+/* Largest packet that can come in. Devices have room for tags beyond their MTU, not for PPPoE. */
 static u32 most_in(const struct nfo_match *m, u32 mtu)
 {
 	bool pppoe = m->n_encap && m->encap[m->n_encap - 1].proto == cpu_to_be16(ETH_P_PPP_SES);

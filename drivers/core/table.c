@@ -44,8 +44,8 @@ static struct nfo_table *table_get(struct nf_flowtable *nf)
 }
 
 /*
- * Unlink a table that has no binding left; its memory is the caller's. One with a callback of its own
- * stays until nf frees the flowtable: it has to hear the DESTROY of what is left.
+ * Unlink a table that has no binding left; its memory is the caller's. One with a callback of its
+ * own stays until nf frees the flowtable: it has to hear the DESTROY of what is left.
  */
 static bool table_idle(struct nfo_table *table)
 {

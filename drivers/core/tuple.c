@@ -2,11 +2,11 @@
 /*
  * Rules from nf's tuples.
  *
- * A tuple has what nf's own software path goes by: addresses, ports, layers of encapsulation, MTU and,
- * for a flow that is sent directly, MACs and devices. For such a flow the rule that nf would build
- * says nothing more, and some of it wrongly (rule_parse.c): it is not asked for, see provider.c. The
- * indirect door and flows that go by neighbour have a rule, which is read together with what the
- * tuples say.
+ * A tuple has what nf's own software path goes by: addresses, ports, layers of encapsulation, MTU
+ * and, for a flow that is sent directly, MACs and devices. For such a flow the rule that nf would
+ * build says nothing more, and some of it wrongly (rule_parse.c): it is not asked for, see
+ * provider.c. The indirect door and flows that go by neighbour have a rule, which is read together
+ * with what the tuples say.
  */
 #include <linux/etherdevice.h>
 
@@ -96,8 +96,8 @@ void nfo_tuple_rule(const struct flow_offload *nf, u8 dir, struct nfo_rule *rule
 }
 
 /*
- * A flow that is sent directly: nf's tuples say all of it, as they do to nf's own software path, and
- * nf was not asked to say it once more as a rule (provider.c).
+ * A flow that is sent directly: nf's tuples say all of it, as they do to nf's own software path,
+ * and nf was not asked to say it once more as a rule (provider.c).
  */
 static enum nfo_reason direct_rule(const struct flow_offload *nf, u8 dir, struct nfo_rule *rule)
 {

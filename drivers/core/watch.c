@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel announces of the world around flows: neighbours, routes and rules, nexthop objects,
- * bridge tables, links, MTUs, addresses, bonds. Nothing is done here but to mark hops (hop.c) or to
- * note prefixes (refresh.c): notifiers come in atomic context or with RTNL held. No lock here.
+ * What the kernel announces of the world around flows: neighbours, routes and rules, nexthop
+ * objects, bridge tables, links, MTUs, addresses, bonds. Nothing is done here but to mark hops
+ * (hop.c) or to note prefixes (refresh.c): notifiers come in atomic context or with RTNL held. No
+ * lock here.
  */
 #include <linux/delay.h>
 #include <net/fib_notifier.h>

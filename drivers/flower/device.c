@@ -73,8 +73,8 @@ const struct flower_profile *flower_profile_of(struct net_device *dev, bool eswi
 }
 
 /*
- * Under RCU no driver may be asked for its name, but by way of its parent; and a bond is one of ports,
- * which have one.
+ * Under RCU no driver may be asked for its name, but by way of its parent; and a bond is one of
+ * ports, which have one.
  */
 static const struct flower_profile *members_profile(struct bonding *bond, bool eswitch,
 						    struct netlink_ext_ack *extack)
@@ -96,8 +96,8 @@ static const struct flower_profile *members_profile(struct bonding *bond, bool e
 }
 
 /*
- * A bond whose traffic takes one way at a time: of that way the hardware can be told. All members have to
- * be alike.
+ * A bond whose traffic takes one way at a time: of that way the hardware can be told. All members
+ * have to be alike.
  */
 const struct flower_profile *flower_bond_profile(struct net_device *dev, bool eswitch,
 						 struct netlink_ext_ack *extack)
@@ -118,8 +118,8 @@ const struct flower_profile *flower_bond_profile(struct net_device *dev, bool es
 }
 
 /*
- * Of the devices themselves: what lies below one is not the way rules send (a redirect to ipvlan, say),
- * and the list of it is for holders of RTNL.
+ * Of the devices themselves: what lies below one is not the way rules send (a redirect to ipvlan,
+ * say), and the list of it is for holders of RTNL.
  */
 static bool on_same_switch(struct net_device *a, struct net_device *b)
 {

@@ -11,9 +11,10 @@
  *	port->lock	mutex: rules of a port, members too. Never with RTNL wanted inside
  *	(nfo/block.h)	the driver's block
  *
- * The core calls one operation at a time. What comes beside it are notifiers, with RTNL held: a device
- * goes away, or a bond gets other members. They speak to the driver at once, before it is told that its
- * device goes; what the core asks for such a device afterwards is answered without the driver.
+ * The core calls one operation at a time. What comes beside it are notifiers, with RTNL held: a
+ * device goes away, or a bond gets other members. They speak to the driver at once, before it is
+ * told that its device goes; what the core asks for such a device afterwards is answered without
+ * the driver.
  */
 #ifndef _NFO_FLOWER_H
 #define _NFO_FLOWER_H

@@ -184,8 +184,8 @@ static void port_free(struct flower_port *fp)
 }
 
 /*
- * Who gets "busy" from tc later looks here. nft repeats a transaction for every module that it loads:
- * the same device is reported once a minute. Ports are attached one at a time.
+ * Who gets "busy" from tc later looks here. nft repeats a transaction for every module that it
+ * loads: the same device is reported once a minute. Ports are attached one at a time.
  */
 static void report(const struct flower_port *fp)
 {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules of the core and what drivers have of them: one rule, or one per range of TTL where nothing else
- * keeps packets at the end of their TTL out of the hardware (NFO_GUARD_COVER).
+ * Rules of the core and what drivers have of them: one rule, or one per range of TTL where nothing
+ * else keeps packets at the end of their TTL out of the hardware (NFO_GUARD_COVER).
  *
- * A bond takes in what its active member takes in, so rules are programmed there, and redirect to the
- * active member of the egress bond. When another one becomes active the core tears these flows down.
+ * A bond takes in what its active member takes in, so rules are programmed there, and redirect to
+ * the active member of the egress bond. When another one becomes active the core tears these flows
+ * down.
  */
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>

@@ -2,11 +2,12 @@
 /*
  * Is a driver to be believed?
  *
- * A driver that does not look at what it does not know takes every rule and forwards wrongly. Before
- * one that we have no profile of is told anything, it is offered rules that match no packet there is:
- * a plain one, which it has to take, and two with something that no driver of a NIC knows, which it has
- * to refuse. The plain one is offered to some that we know as well: whether they take rules at all
- * depends on how the kernel was built (mlx5), on its version or the firmware (sfc).
+ * A driver that does not look at what it does not know takes every rule and forwards wrongly.
+ * Before one that we have no profile of is told anything, it is offered rules that match no packet
+ * there is: a plain one, which it has to take, and two with something that no driver of a NIC
+ * knows, which it has to refuse. The plain one is offered to some that we know as well: whether
+ * they take rules at all depends on how the kernel was built (mlx5), on its version or the firmware
+ * (sfc).
  */
 #include <linux/in.h>
 #include <linux/slab.h>
@@ -104,8 +105,8 @@ static int try_all(struct flower_port *fp, struct netlink_ext_ack *extack)
  * flower_try_mode() - is the port's driver in the mode of an eswitch?
  * @fp: the port; entered
  *
- * Only an eswitch traps: there are representors to receive it. A driver that takes no rule at all just now
- * has not answered, nor has one that fails for another reason than that it cannot.
+ * Only an eswitch traps: there are representors to receive it. A driver that takes no rule at all
+ * just now has not answered, nor has one that fails for another reason than that it cannot.
  *
  * Return: the mode, as far as can be told.
  */

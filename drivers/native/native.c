@@ -3,8 +3,8 @@
  * Backend for drivers that take flowtable rules themselves: TC_SETUP_FT in their ndo_setup_tc. How
  * they are spoken to is in nfo/block.h; no lock here.
  *
- * Flowtable rules say nothing of TTL. Hardware that was made for them decrements it for every rule that
- * comes through TC_SETUP_FT; any other driver is told to, and refuses if it cannot.
+ * Flowtable rules say nothing of TTL. Hardware that was made for them decrements it for every rule
+ * that comes through TC_SETUP_FT; any other driver is told to, and refuses if it cannot.
  */
 #include <linux/netdevice.h>
 #include <linux/string.h>

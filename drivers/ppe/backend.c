@@ -2,9 +2,9 @@
 /*
  * What the core asks of us.
  *
- * A port of a flowtable is a MAC of a frame engine or a port of a switch behind one. Its flows belong to the
- * engine that gets the packets of that MAC. Flows come and go with engine->hw held, so that whoever has that
- * may keep a pointer to one.
+ * A port of a flowtable is a MAC of a frame engine or a port of a switch behind one. Its flows
+ * belong to the engine that gets the packets of that MAC. Flows come and go with engine->hw held,
+ * so that whoever has that may keep a pointer to one.
  */
 #include <linux/module.h>
 #include <linux/slab.h>

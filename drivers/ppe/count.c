@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counters of entries. Hardware forgets what it has told, and has one window for all: engine->hw. As long
- * as a flow owns its slot, what is counted there is its.
+ * Counters of entries. Hardware forgets what it has told, and has one window for all: engine->hw.
+ * As long as a flow owns its slot, what is counted there is its.
  */
 #include <linux/ktime.h>
 
@@ -17,7 +17,8 @@ static bool look(struct ppe_engine *e, struct ppe_flow *f, unsigned int *slot, b
 		return false;
 	*slot = f->slot;
 	if (f->bound && ppe_table_alive(e, f, &stamp))
-		foe_clock_see(e->layout, &f->clock, stamp, ppe_now(e), ktime_get_boottime_seconds());
+		foe_clock_see(e->layout, &f->clock, stamp, ppe_now(e),
+			      ktime_get_boottime_seconds());
 	else if (f->bound)
 		ppe_table_lost(e, f);
 	*done = !f->bound;

@@ -2,7 +2,8 @@
 /*
  * Rules of the core as entries. Pure.
  *
- * What comes in is not compared with the rule's layers, nor has it to be: hardware takes all of them off.
+ * What comes in is not compared with the rule's layers, nor has it to be: hardware takes all of
+ * them off.
  */
 #include <linux/string.h>
 

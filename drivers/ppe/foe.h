@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * FOE entries: what the engines' tables are made of, in three generations. Pure: no device, no lock;
- * also compiled in user space, by the unit tests and by nfoctl.
+ * FOE entries: what the engines' tables are made of, in three generations. Pure: no device, no
+ * lock; also compiled in user space, by the unit tests and by nfoctl.
  *
  * An entry is an array of 32-bit words as the CPU writes them (the table is little-endian; callers
  * convert). Where a field is in which generation is data, not code: see foe_layout.c.
@@ -126,8 +126,8 @@ struct foe_tunnel {
  * @counted: hardware counts packets and bytes of it
  * @meter: group of meters. FOE_NO_METER on MT7621 and MT7623, which do not count either; 0 on all
  *	others: bits of it say on MT7622 that the packet is for Wi-Fi
- * @timestamp: bound: frame engine's time of the last packet, s, of as many bits as the generation has;
- *	not bound: 8 bits
+ * @timestamp: bound: frame engine's time of the last packet, s, of as many bits as the generation
+ *	has; not bound: 8 bits
  * @packets: not bound: how many were seen
  * @prebind: not bound
  */
@@ -155,7 +155,8 @@ struct foe_layout;
 
 /* foe_layout.c: tables of field positions */
 const struct foe_layout *foe_layout(enum foe_gen gen);
-int foe_layout_check(const struct foe_layout *layout);	/* 0, or -EINVAL if fields overlap or do not fit */
+/* 0, or -EINVAL if fields overlap or do not fit */
+int foe_layout_check(const struct foe_layout *layout);
 unsigned int foe_words(const struct foe_layout *layout);	/* of an entry: 20, 24, 32 */
 unsigned int foe_ways(const struct foe_layout *layout);	/* of a bucket: 2, 4, 4 */
 
@@ -163,8 +164,9 @@ unsigned int foe_ways(const struct foe_layout *layout);	/* of a bucket: 2, 4, 4 
  * foe.c: encode and decode.
  *
  * foe_encode() writes foe_words() words, all of them. 0; -ENOSPC: more tags than hardware puts on
- * (VLANs + PPPoE + DSA); -ERANGE: a value does not fit its field (name of it in *@what, if not NULL);
- * -EOPNOTSUPP: an entry of this type is not encoded by us, or IPv6 that is to be translated cannot be.
+ * (VLANs + PPPoE + DSA); -ERANGE: a value does not fit its field (name of it in *@what, if not
+ * NULL);
+ * -EOPNOTSUPP: an entry of this type is not encoded by us, or IPv6 that is to be translated.
  * foe_decode() never fails on garbage: what has no meaning is left out; returns -EINVAL for a type
  * that does not exist.
  */
@@ -179,14 +181,19 @@ __u32 foe_ib1_time(const struct foe_layout *layout, __u32 ib1);	/* of a bound en
 __u32 foe_ib1_set_time(const struct foe_layout *layout, __u32 ib1, __u32 now);
 __u32 foe_ib1_set_static(const struct foe_layout *layout, __u32 ib1);
 
-/* Do two entries have the same key: type, UDP and every word of addresses and ports? State and time do not matter. */
+/*
+ * Do two entries have the same key: type, UDP and every word of addresses and ports? State and time do
+ * not matter.
+ */
 bool foe_same_key(const struct foe_layout *layout, const __u32 *a, const __u32 *b);
 
-/* foe_hash.c: index of the first way of the bucket, 0 to FOE_ENTRIES - 1; a key of another type than
+/*
+ * foe_hash.c: index of the first way of the bucket, 0 to FOE_ENTRIES - 1; a key of another type than
  * the 5-tuples, 3-tuples has none: FOE_ENTRIES.
  */
 __u32 foe_hash(const struct foe_layout *layout, const struct foe_key *key);
-bool foe_slot_is_static(const struct foe_layout *layout, __u32 index);	/* v1: entries across 1024 bytes */
+/* v1: entries across 1024 bytes */
+bool foe_slot_is_static(const struct foe_layout *layout, __u32 index);
 
 /* foe_time.c: frame engine's time, which wraps */
 __u32 foe_time_mask(const struct foe_layout *layout);
@@ -197,8 +204,8 @@ __u32 foe_idle(const struct foe_layout *layout, __u32 now, __u32 then);	/* s, mo
  * @stamp: timestamp as it was last seen
  * @used: when it was used last, in the caller's time, s
  *
- * A timestamp alone is modulo the wrap: one that has not changed since it was looked at is older than
- * that, however young it seems.
+ * A timestamp alone is modulo the wrap: one that has not changed since it was looked at is older
+ * than that, however young it seems.
  */
 struct foe_clock {
 	__u32 stamp;
@@ -206,11 +213,15 @@ struct foe_clock {
 };
 
 void foe_clock_start(struct foe_clock *clock, __u32 stamp, __u64 now);
-/* Returns when the entry was last used. @fe_now: frame engine's time, @now: caller's, both of this moment. */
+/*
+ * Returns when the entry was last used. @fe_now: frame engine's time, @now: caller's, both of this
+ * moment.
+ */
 __u64 foe_clock_see(const struct foe_layout *layout, struct foe_clock *clock, __u32 stamp,
 		    __u32 fe_now, __u64 now);
 
-/* VLAN_MTU registers for the largest MTU, bytes: first with no and one tag, then with two and three.
+/*
+ * VLAN_MTU registers for the largest MTU, bytes: first with no and one tag, then with two and three.
  * -ERANGE if it does not fit.
  */
 int foe_mtu(unsigned int mtu, __u32 reg[2]);

@@ -2,9 +2,9 @@
 /*
  * What differs between generations, besides the layout of entries.
  *
- * Types of entries that hardware builds: 5-tuples only. It could do 3-tuples, too, and with them GRE and
- * ICMP; but flowtables offer TCP and UDP, and a 3-tuple would swallow all connections between two hosts.
- * Fragments go to the CPU.
+ * Types of entries that hardware builds: 5-tuples only. It could do 3-tuples, too, and with them
+ * GRE and ICMP; but flowtables offer TCP and UDP, and a 3-tuple would swallow all connections
+ * between two hosts. Fragments go to the CPU.
  */
 #include "ppe.h"
 #include "regs.h"

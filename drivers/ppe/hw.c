@@ -13,8 +13,8 @@
 #define SETTLE_MS	10	/* between the steps before a reset */
 
 /*
- * Packets within a second that make an entry one to be bound. nf has decided already that the connection is
- * worth it, so there is nothing to wait for.
+ * Packets within a second that make an entry one to be bound. nf has decided already that the
+ * connection is worth it, so there is nothing to wait for.
  */
 #define BIND_RATE	1
 
@@ -150,8 +150,8 @@ static int wait_idle(struct ppe_engine *e)
  * ppe_hw_quiesce() - bring an engine to rest before the frame engine is reset
  * @e: the engine; nothing in its table is bound any more
  *
- * The engine writes into its table by itself, when it ages entries or sends keepalives; a reset in the
- * middle of that may hang.
+ * The engine writes into its table by itself, when it ages entries or sends keepalives; a reset in
+ * the middle of that may hang.
  *
  * Return: 0, or an error when it stays busy.
  */
@@ -164,7 +164,8 @@ int ppe_hw_quiesce(struct ppe_engine *e)
 	msleep(SETTLE_MS);
 	change(e, PPE_BIND_LIMIT1, PPE_BIND_LIMIT1_KEEPALIVE, PPE_BIND_LIMIT1_KEEPALIVE);
 	write(e, PPE_KEEPALIVE, U32_MAX);
-	change(e, PPE_TB_CFG, PPE_TB_TICK_SEL | PPE_TB_KEEPALIVE, PPE_TB_TICK_SEL | PPE_TB_KEEPALIVE);
+	change(e, PPE_TB_CFG, PPE_TB_TICK_SEL | PPE_TB_KEEPALIVE,
+	       PPE_TB_TICK_SEL | PPE_TB_KEEPALIVE);
 	msleep(SETTLE_MS);
 	change(e, PPE_TB_CFG, PPE_TB_SCAN, 0);
 	msleep(SETTLE_MS);
@@ -222,8 +223,8 @@ static void decode(const struct ppe_engine *e, const u32 *r, u64 *packets, u64 *
  * @packets: set to the number of packets
  * @bytes: set to their layer 3 bytes
  *
- * Return: 0; -ENODATA: the engine does not count; -ETIMEDOUT: it does not answer, and will not be asked
- * again for a while. Counts are zero then.
+ * Return: 0; -ENODATA: the engine does not count; -ETIMEDOUT: it does not answer, and will not be
+ * asked again for a while. Counts are zero then.
  */
 int ppe_hw_mib(struct ppe_engine *e, unsigned int slot, u64 *packets, u64 *bytes)
 {
@@ -242,7 +243,8 @@ int ppe_hw_mib(struct ppe_engine *e, unsigned int slot, u64 *packets, u64 *bytes
 				     !(value & PPE_MIB_SER_START), 20, MIB_US)) {
 		e->stats.mib_errors++;
 		e->mib_broken = true;
-		dev_err_ratelimited(e->soc->dev, "engine %u does not tell its counters\n", e->index);
+		dev_err_ratelimited(e->soc->dev, "engine %u does not tell its counters\n",
+				    e->index);
 		return -ETIMEDOUT;
 	}
 	for (i = 0; i < ARRAY_SIZE(r); i++)

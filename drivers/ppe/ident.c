@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who shares an engine. It compares addresses, ports and protocol, not where a packet came in, and those are
- * unique only within a network namespace (conntrack zones aside, which the core keeps away). So
- * nothing is bound while packets of several namespaces come in through one engine: when its MACs, or
- * devices on top of them, such as a VLAN that was given to a container, are in different ones.
+ * Who shares an engine. It compares addresses, ports and protocol, not where a packet came in, and
+ * those are unique only within a network namespace (conntrack zones aside, which the core keeps
+ * away). So nothing is bound while packets of several namespaces come in through one engine: when
+ * its MACs, or devices on top of them, such as a VLAN that was given to a container, are in
+ * different ones.
  *
- * Within a namespace a packet of the same addresses and ports is the same connection to the kernel, wherever
- * it came in. That it is forwarded whatever its tags are has to be allowed (any-tag).
+ * Within a namespace a packet of the same addresses and ports is the same connection to the kernel,
+ * wherever it came in. That it is forwarded whatever its tags are has to be allowed (any-tag).
  */
 #include <linux/netdevice.h>
 

@@ -43,8 +43,8 @@ static bool is_sane(const struct nfo_ppe_host *host, const struct ppe_gen *gen)
 {
 	unsigned int i;
 
-	if (!host->ops || !host->ops->place || !host->ops->netdev || !host->ops->listen || !host->dma ||
-	    !host->macs || host->macs > NFO_PPE_MACS || !host->engines ||
+	if (!host->ops || !host->ops->place || !host->ops->netdev || !host->ops->listen ||
+	    !host->dma || !host->macs || host->macs > NFO_PPE_MACS || !host->engines ||
 	    host->engines > NFO_PPE_ENGINES)
 		return false;
 	for (i = 0; i < host->engines; i++)

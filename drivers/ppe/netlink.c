@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Generic netlink family "nfo_ppe": what stands in the tables, and why a flow does not. The contract is in
- * uapi/linux/nfo_ppe.h.
+ * Generic netlink family "nfo_ppe": what stands in the tables, and why a flow does not. The
+ * contract is in uapi/linux/nfo_ppe.h.
  *
- * Dumps go through frame engines, engines and slots or buckets, in this order. An engine may be read by a
- * network namespace that one of its MACs is in, and by the initial one.
+ * Dumps go through frame engines, engines and slots or buckets, in this order. An engine may be
+ * read by a network namespace that one of its MACs is in, and by the initial one.
  */
 #include <linux/module.h>
 #include <linux/slab.h>

@@ -7,13 +7,14 @@
  *	struct ppe_port		a device of a flowtable: a MAC, or a port of a switch behind one
  *	struct ppe_flow		a rule of the core
  *
- * A rule is not written into the table. The engine builds an entry by itself when it sees a packet that
- * it does not know, and says where; that entry is completed then (ppe_table_hit()). The engine drops
- * entries that were idle; the flow waits for packets again. So a flow is, at any time,
+ * A rule is not written into the table. The engine builds an entry by itself when it sees a packet
+ * that it does not know, and says where; that entry is completed then (ppe_table_hit()). The engine
+ * drops entries that were idle; the flow waits for packets again. So a flow is, at any time,
  *
  *	waiting		no slot
  *	bound		it owns a slot: the entry there forwards, as far as we know
- *	left		it still owns a slot, as its counters were not read yet, but the entry is not its any more
+ *	left		it still owns a slot, as its counters were not read yet, but the entry is
+ *			not its any more
  *
  * and nobody gets a slot that has an owner, so that counters belong to one flow.
  *

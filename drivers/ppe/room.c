@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Full buckets. Where an entry may be follows from its key: 2 or 4 places. A flow that finds them taken
- * stays in software, and the engine says so with each of its packets. Once a second its packets are
- * compared with those of the flows in its bucket. When it is clearly busier than the least busy one, that
- * one makes room, and is not bound again for a second: the place is for who comes first, which is most
- * likely the busier one.
+ * Full buckets. Where an entry may be follows from its key: 2 or 4 places. A flow that finds them
+ * taken stays in software, and the engine says so with each of its packets. Once a second its
+ * packets are compared with those of the flows in its bucket. When it is clearly busier than the
+ * least busy one, that one makes room, and is not bound again for a second: the place is for who
+ * comes first, which is most likely the busier one.
  *
  * An engine that does not count tells only when an entry was used last: then only one that was idle
  * makes room.

@@ -2,10 +2,11 @@
 /*
  * Who is where in an engine's table. The lock is engine->lock; see ppe.h.
  *
- * The engine reads and writes the table at any time: it builds entries, counts packets in those that are not
- * bound, writes time stamps, and drops what is old. So whatever was true of a slot may have changed; the
- * key that stands there is compared before anything is believed or written. What we write into a slot
- * that is not bound the engine does not look at but for its state, which is written last.
+ * The engine reads and writes the table at any time: it builds entries, counts packets in those
+ * that are not bound, writes time stamps, and drops what is old. So whatever was true of a slot may
+ * have changed; the key that stands there is compared before anything is believed or written. What
+ * we write into a slot that is not bound the engine does not look at but for its state, which is
+ * written last.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -219,8 +220,8 @@ void ppe_table_del(struct ppe_engine *e, struct ppe_flow *f)
 /* ---- a packet was seen */
 
 /*
- * Body, state, cache, in this order: the engine must not forward by half an entry, nor by what it remembers.
- * Whether it counts stands in the body, so not one packet is missed.
+ * Body, state, cache, in this order: the engine must not forward by half an entry, nor by what it
+ * remembers. Whether it counts stands in the body, so not one packet is missed.
  */
 static void commit(struct ppe_engine *e, const struct ppe_flow *f, unsigned int slot, u32 now)
 {
@@ -257,7 +258,7 @@ static void bind(struct ppe_engine *e, struct ppe_flow *f, unsigned int slot)
 	nfo_backend_moved(f->port->dev);
 }
 
-/* A flow that had to make room: its packets built an entry in the place that was to be another's. */
+/* A flow that had to make room: its packets built an entry in a place that was for another. */
 static bool is_cooling(struct ppe_engine *e, struct ppe_flow *f, unsigned int slot)
 {
 	if (f->cooling && time_before32(jiffies, f->cool)) {

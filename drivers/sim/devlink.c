@@ -186,8 +186,8 @@ void sim_devlink_port_del(struct sim *sim, unsigned int index)
  * @sim: the model
  * @on: whether they have
  *
- * devlink wants to be told before a port is registered. A port without an id that gets one with
- * the mode, and keeps its netdev, is beyond that, so it is set where it is read. Context: devl_lock,
+ * devlink wants to be told before a port is registered. A port without an id that gets one with the
+ * mode, and keeps its netdev, is beyond that, so it is set where it is read. Context: devl_lock,
  * RTNL.
  */
 void sim_devlink_parent_id(struct sim *sim, bool on)

@@ -3,8 +3,8 @@
  * bnxt_en (drivers/net/ethernet/broadcom/bnxt/bnxt_tc.c).
  *
  * Takes what it does not know and does not look at it: META, TCP flags, TTL, TOS, CVLAN among keys;
- * ADD, CSUM, TRAP, MIRRED among actions (bnxt_tc_parse_flow, bnxt_tc_parse_actions). TTL stays as it
- * is. What it gets wrong:
+ * ADD, CSUM, TRAP, MIRRED among actions (bnxt_tc_parse_flow, bnxt_tc_parse_actions). TTL stays as
+ * it is. What it gets wrong:
  *
  *	- whoever announces both families has an IPv4 rule, as tc does with an IPv6 source address
  *	- one side of a translation: of two the latter, with the port that came after it

@@ -7,8 +7,9 @@
  * VLAN has a valid bit that only a rule with a VLAN key looks at, so others take tagged frames as
  * well (cxgb4_process_flow_match). TCP flags, TTL and checksums have no place; TTL stays as it is.
  *
- * Translation needs firmware with the FILTER2 work request. Without it the old request is sent, which
- * has no fields for it: the rule is accepted and translates nothing (cxgb4_filter.c:set_filter_wr).
+ * Translation needs firmware with the FILTER2 work request. Without it the old request is sent,
+ * which has no fields for it: the rule is accepted and translates nothing
+ * (cxgb4_filter.c:set_filter_wr).
  *
  * Slots of the TCAM are in order of priority, and no rule is ever moved (cxgb4_get_free_ftid).
  */

@@ -6,8 +6,8 @@
  * The device decrements TTL only when told to, and then without a look: 1 leaves as 0. Checksums
  * follow every rewrite by themselves; a CSUM action is taken only if there is one
  * (en/tc/act/csum.c:csum_offload_supported). Firmware without ignore_flow_level is assumed: sixteen
- * priorities, or one (lib/fs_chains.c:mlx5_chains_get_prio_range), and no termination tables: no way
- * from an uplink to an uplink (en/tc/act/mirred.c:verify_uplink_forwarding).
+ * priorities, or one (lib/fs_chains.c:mlx5_chains_get_prio_range), and no termination tables: no
+ * way from an uplink to an uplink (en/tc/act/mirred.c:verify_uplink_forwarding).
  *
  * Flowtable rules of representors are TC rules in a chain behind those of TC (en/rep/tc.c:
  * mlx5e_rep_setup_ft_cb), with the same counters: bytes are layer 2 in both.
@@ -37,8 +37,8 @@
 #define PUSHED		0x8
 
 /*
- * en_tc.c:__parse_cls_flower: ports of TCP and UDP only; another tag inside of the one that is matched
- * is excluded only by a match on what comes after it.
+ * en_tc.c:__parse_cls_flower: ports of TCP and UDP only; another tag inside of the one that is
+ * matched is excluded only by a match on what comes after it.
  */
 static int match(struct sim_parse *p)
 {
@@ -128,9 +128,9 @@ static int rewrite(struct sim_parse *p, const struct flow_action_entry *act)
 }
 
 /*
- * en/tc/act/vlan.c:tc_act_parse_vlan: a push after the one pop is a rewrite instead; pops and pushes
- * together are no more than two. What would leave a second pop without the first one
- * (pop, pop, push; push, pop) is refused here: no one can tell what firmware makes of it.
+ * en/tc/act/vlan.c:tc_act_parse_vlan: a push after the one pop is a rewrite instead; pops and
+ * pushes together are no more than two. What would leave a second pop without the first one (pop,
+ * pop, push; push, pop) is refused here: no one can tell what firmware makes of it.
  */
 static int vlan(struct sim_parse *p, const struct flow_action_entry *act)
 {

@@ -9,8 +9,8 @@
  * Hardware brings checksums up to date whenever it sets something; a rule is taken only if a CSUM
  * action asks for exactly that (action.c:nfp_fl_commit_mangle, nfp_flower_output_action).
  *
- * In one run of rewrites with both IPv6 addresses and a port, what writes the port is put where what
- * writes the destination address was (nfp_fl_commit_mangle): the address stays as it is.
+ * In one run of rewrites with both IPv6 addresses and a port, what writes the port is put where
+ * what writes the destination address was (nfp_fl_commit_mangle): the address stays as it is.
  *
  * Firmware with QinQ and VLAN priorities is assumed.
  */

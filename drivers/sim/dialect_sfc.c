@@ -3,11 +3,11 @@
  * sfc, EF100 with a match-action engine (drivers/net/ethernet/sfc/tc.c, of Linux 6.12: that of 6.1
  * matches nothing but the port).
  *
- * Nothing above the Ethernet header can be rewritten but TTL, by one. A rule without VLAN keys leaves
- * tags out of its mask (efx_tc_flower_parse_match), so it takes tagged frames as well. Counters exist
- * for REDIRECT and DROP only. Of two pushes the first makes the outer tag (mae.c:
- * efx_mae_alloc_action_set), which in TC is the inner one. A rule that says nothing at its end delivers to the CPU; TRAP and
- * ACCEPT it does not know.
+ * Nothing above the Ethernet header can be rewritten but TTL, by one. A rule without VLAN keys
+ * leaves tags out of its mask (efx_tc_flower_parse_match), so it takes tagged frames as well.
+ * Counters exist for REDIRECT and DROP only. Of two pushes the first makes the outer tag (mae.c:
+ * efx_mae_alloc_action_set), which in TC is the inner one. A rule that says nothing at its end
+ * delivers to the CPU; TRAP and ACCEPT it does not know.
  */
 #include <linux/in.h>
 #include <linux/string.h>

@@ -8,8 +8,8 @@
  * Two kinds of backend. One whose operations need no RTNL is called directly: by nf's workers, by
  * nft's transactions, by whoever takes a device away, with RTNL held or not. So no operation may
  * take it or wait for somebody who does. One that is @deferred is called from a work item of the
- * core that nobody who holds RTNL waits for, without RTNL: its operations may take it. The device is
- * held but may have been unregistered meanwhile: look at dev->reg_state under RTNL. Its flows
+ * core that nobody who holds RTNL waits for, without RTNL: its operations may take it. The device
+ * is held but may have been unregistered meanwhile: look at dev->reg_state under RTNL. Its flows
  * show as pending until the work item has come to them, and a rule leaves the hardware a moment
  * after the core has forgotten its flow.
  */
@@ -91,9 +91,10 @@ struct nfo_counters {
  * @owner: pinned while a port uses the backend
  * @list: for the core
  * @deferred: operations may take RTNL, see above
- * @port_match: would @port_add want this device? Of a deferred backend only, and required there; may
- *	sleep, may not take RTNL. Returns 0 or -EOPNOTSUPP, or another error that refuses the device;
- *	@extack says why not, if there is more to say than that the device is none of its own
+ * @port_match: would @port_add want this device? Of a deferred backend only, and required there;
+ *	may sleep, may not take RTNL. Returns 0 or -EOPNOTSUPP, or another error that refuses the
+ *	device; @extack says why not, if there is more to say than that the device is none of its
+ *	own
  * @port_add: take @dev, which is registered and held by the core until @port_del; store state
  *	in *@priv. May sleep. RTNL is not held and must not be waited for, but by deferred backends.
  *	Returns 0, -EOPNOTSUPP when the device is none of this backend's, or another error that
@@ -112,9 +113,9 @@ struct nfo_counters {
  * @flow_stats_many: the same for @n rules at once: @flow_privs[i] to @counters[i], which is zero.
  *	Optional: for hardware that reads many counters cheaper than one by one
  * @flow_where: is the rule in hardware at this moment? NFO_REASON_NONE, or why not. Optional: for
- *	hardware that takes a rule in only when it sees packets, and may drop it when it sees none. The
- *	flow belongs to the backend all the while, and shows as pending. Not of a deferred backend.
- *	Must not sleep
+ *	hardware that takes a rule in only when it sees packets, and may drop it when it sees none.
+ *	The flow belongs to the backend all the while, and shows as pending. Not of a deferred
+ *	backend. Must not sleep
  *
  * All operations but those called optional are required and, but for @port_caps, run in process
  * context.
@@ -164,7 +165,8 @@ void nfo_backend_unregister(struct nfo_backend *be);
  * nfo_backend_moved() - rules of a port went into hardware or out of it, by themselves
  * @dev: the port's device
  *
- * The core asks flow_where for all flows of the port soon. Context: any; RCU or a reference to @dev.
+ * The core asks flow_where for all flows of the port soon. Context: any; RCU or a reference to
+ * @dev.
  */
 void nfo_backend_moved(struct net_device *dev);
 

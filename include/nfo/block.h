@@ -3,13 +3,13 @@
  * How backends speak to a driver that is told rules through callbacks in a flow block: bound by its
  * ndo_setup_tc as TC_SETUP_FT or TC_SETUP_BLOCK, then called with TC_SETUP_CLSFLOWER.
  *
- * Rules that stay. A driver may fail to remove a rule: some refuse every command while hw-tc-offload
- * is off, and the core learns of that switch when it is off already; or the device does not answer. Such
- * a rule is remembered and removed as soon as the driver lets us. Cookies are never used twice, so it
- * cannot be taken for another one meanwhile.
+ * Rules that stay. A driver may fail to remove a rule: some refuse every command while
+ * hw-tc-offload is off, and the core learns of that switch when it is off already; or the device
+ * does not answer. Such a rule is remembered and removed as soon as the driver lets us. Cookies are
+ * never used twice, so it cannot be taken for another one meanwhile.
  *
- * Devices that do not answer. Each command then takes as long as the driver has patience. So after a
- * command that timed out none is given for a second: they all fail at once.
+ * Devices that do not answer. Each command then takes as long as the driver has patience. So after
+ * a command that timed out none is given for a second: they all fail at once.
  */
 #ifndef _NFO_BLOCK_H
 #define _NFO_BLOCK_H
@@ -29,8 +29,8 @@ struct nfo_block;
  *
  * Context: may sleep; RTNL is held for TC_SETUP_BLOCK.
  *
- * Return: the block, or -EOPNOTSUPP if the driver has no such callbacks, -EBUSY if the ingress of the
- * device belongs to somebody else, or another error.
+ * Return: the block, or -EOPNOTSUPP if the driver has no such callbacks, -EBUSY if the ingress of
+ * the device belongs to somebody else, or another error.
  */
 struct nfo_block *nfo_block_bind(struct net_device *dev, enum tc_setup_type type,
 				 const struct nfo_dialect *dialect, struct netlink_ext_ack *extack);
@@ -53,8 +53,8 @@ bool nfo_block_needs_rtnl(const struct nfo_block *b);
  * nfo_block_unbind() - give the driver's callbacks back
  * @b: the block; rules that it still has are lost to us: remove them before
  *
- * Context: may sleep; RTNL is held for TC_SETUP_BLOCK. The device may be on its way out, but its driver
- * has not been told so yet. Commands that come after are answered as if the rule were gone.
+ * Context: may sleep; RTNL is held for TC_SETUP_BLOCK. The device may be on its way out, but its
+ * driver has not been told so yet. Commands that come after are answered as if the rule were gone.
  */
 void nfo_block_unbind(struct nfo_block *b);
 
@@ -112,8 +112,8 @@ void nfo_block_stats(struct nfo_block *b, unsigned long cookie, struct nfo_count
  * @cookie: its name
  * @c: what it has counted since the last time is added
  *
- * A driver that reports its last counters with DESTROY loses nothing; for all others what comes between
- * the two commands is lost, as in Linux itself. Context: as nfo_block_add().
+ * A driver that reports its last counters with DESTROY loses nothing; for all others what comes
+ * between the two commands is lost, as in Linux itself. Context: as nfo_block_add().
  */
 void nfo_block_del(struct nfo_block *b, unsigned long cookie, struct nfo_counters *c);
 
@@ -121,8 +121,8 @@ void nfo_block_del(struct nfo_block *b, unsigned long cookie, struct nfo_counter
  * nfo_block_switched_on() - is hw-tc-offload on?
  * @dev: the device; held
  *
- * For those who do not hold RTNL: drivers that go by the feature see it on for the commands that take
- * rules out, whatever it is.
+ * For those who do not hold RTNL: drivers that go by the feature see it on for the commands that
+ * take rules out, whatever it is.
  *
  * Context: any but interrupts.
  */
@@ -153,8 +153,8 @@ struct net_device *nfo_egress_get(struct net *net, int ifindex);
  * nfo_driver_name() - name of a device's driver
  * @dev: the device; held
  * @name: set to what the parent's driver is called or, for devices without a parent, to the kind of
- *	link, or to what `ethtool -i` says: some representors (nfp, sfc) have neither of the others; ""
- *	if there is nothing
+ *	link, or to what `ethtool -i` says: some representors (nfp, sfc) have neither of the others;
+ *	"" if there is nothing
  * @size: of @name
  *
  * Context: may sleep if the device has no parent.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From struct nfo_rule to the flow_rule that a driver of TC_SETUP_CLSFLOWER is told. Drivers agree on
- * the words, not on which of them they want to hear: what one demands the next refuses, or worse, does
- * not notice. That is a dialect. Pure: no lock, no device; compiles in user space.
+ * From struct nfo_rule to the flow_rule that a driver of TC_SETUP_CLSFLOWER is told. Drivers agree
+ * on the words, not on which of them they want to hear: what one demands the next refuses, or
+ * worse, does not notice. That is a dialect. Pure: no lock, no device; compiles in user space.
  */
 #ifndef _NFO_COMPOSE_H
 #define _NFO_COMPOSE_H
@@ -123,8 +123,8 @@ void nfo_compose(const struct nfo_rule *rule, struct net_device *egress,
 /**
  * nfo_compose_guard() - tell a driver to leave the end of the TTL to the CPU
  * @l3proto: ETH_P_IP or ETH_P_IPV6
- * @tag: protocol of the outermost tag of the packets, 0: they have none. A rule that says nothing of
- *	tags is for packets without
+ * @tag: protocol of the outermost tag of the packets, 0: they have none. A rule that says nothing
+ *	of tags is for packets without
  * @ifindex: ingress device
  * @dialect: how; its @guard is NFO_GUARD_TRAP
  * @said: cleared and filled in; @fr points into it
