@@ -151,7 +151,7 @@ static void keep(struct nfo_flow *f, bool used, u32 now)
  */
 void nfo_age_visit(struct nfo_flow *f, const struct nfo_counters *c, u32 ms)
 {
-	bool used = c->packets || (c->lastused && (s32)((u32)c->lastused - f->used) > 0);
+	bool used = c->packets || c->used;
 
 	if (c->packets || f->heat)
 		f->heat = nfo_heat(f->heat, c->packets, ms);

@@ -140,7 +140,8 @@ static void report(struct ppe_flow *f, struct nfo_counters *c)
 	c->bytes = f->bytes - f->told_bytes;
 	f->told_packets = f->packets;
 	f->told_bytes = f->bytes;
-	if (c->packets || f->clock.used > f->told_used)
+	c->used = !f->port->engine->mib && f->clock.used > f->told_used;
+	if (c->packets || c->used)
 		c->lastused = jiffies - (now - min(now, f->clock.used)) * HZ;
 	f->told_used = f->clock.used;
 }

@@ -75,14 +75,15 @@ struct nfo_caps {
  * @lastused: jiffies of the last packet, 0 if unknown or none yet; never ahead of now
  * @lost: the hardware does not have the rule any more, after a reset perhaps: the core calls
  *	@flow_del and offers the flow again when software sees it
- *
- * Hardware that does not count may set @lastused alone.
+ * @used: for hardware that does not count: there were packets since the last report, the last at
+ *	@lastused
  */
 struct nfo_counters {
 	u64 packets;
 	u64 bytes;
 	unsigned long lastused;
 	bool lost;
+	bool used;
 };
 
 /**
