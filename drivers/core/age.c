@@ -155,12 +155,9 @@ void nfo_age_visit(struct nfo_flow *f, const struct nfo_counters *c, u32 ms)
 
 	if (c->packets || f->heat)
 		f->heat = nfo_heat(f->heat, c->packets, ms);
-	if (c->packets) {
-		nfo_state_count(f, c);
+	nfo_state_count(f, c);
+	if (c->packets)
 		nfo_state_account(f, c->packets, c->bytes);
-	} else if (used) {
-		WRITE_ONCE(f->used, c->lastused);
-	}
 	if (used && f->dest)
 		WRITE_ONCE(f->dest->hop->used, true);
 	if (c->lost)

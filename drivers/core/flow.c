@@ -391,7 +391,7 @@ static void flow_read(struct nfo_flow *f, struct flow_cls_offload *cls)
 	}
 	if (c.lost)
 		nfo_program_out(f, NFO_REASON_LOST);
-	flow_stats_update(&cls->stats, c.bytes, c.packets, 0, c.packets ? c.lastused : 0,
+	flow_stats_update(&cls->stats, c.bytes, c.packets, 0, c.packets || c.used ? c.lastused : 0,
 			  FLOW_ACTION_HW_STATS_DELAYED);
 }
 

@@ -238,6 +238,8 @@ void nfo_state_count(struct nfo_flow *f, const struct nfo_counters *c)
 {
 	struct nfo_port *port = f->port;
 
+	if (c->used)
+		WRITE_ONCE(f->used, c->lastused);
 	if (!c->packets && !c->bytes)
 		return;
 	WRITE_ONCE(f->packets, f->packets + c->packets);
