@@ -70,6 +70,37 @@ counts_are() { # WANT
 	[ "$got" = "packets=$1" ]
 }
 
+# A stream through a reset. What comes in while the frame engine is being reset no MAC can take in, and that
+# is lost; nothing else is.
+reset_stream() { # PPS SECONDS
+	RESET_LOST=$(rx_dropped)
+	PORT=$((PORT + 1))
+	traffic_receiver "$HOSTB" echo $PORT --idle 3000
+	TRAFFIC_ECHO=$TOPO_PID
+	topo_bg "$HOSTA" "$TOPO_BIN/blast" ping $B4 $PORT --sport $PORT --pps "$1" --seconds "$2" \
+		--idle 3000 >"$KTAP_DIR/ping"
+	TRAFFIC_PING=$TOPO_PID
+}
+
+reset_stream_end() {
+	local n
+
+	topo_wait "$TRAFFIC_PING"
+	topo_wait "$TRAFFIC_ECHO"
+	RESET_LOST=$(($(rx_dropped) - RESET_LOST)) n=$(grep -o 'missing=[0-9]*' "$KTAP_DIR/ping")
+	echo "$n, the MACs did not take in $RESET_LOST"
+	check "no others were lost" test "${n#*=}" -le $RESET_LOST
+}
+
+rx_dropped() {
+	local n=0 port
+
+	for port in nic0p0 nic0p1; do
+		n=$((n + $(topo_run "$ROUTER" cat /sys/class/net/$port/statistics/rx_dropped)))
+	done
+	echo $n
+}
+
 # A stream of a connection of its own.
 stream() { # PPS SECONDS [ADDR]
 	PORT=$((PORT + 1))

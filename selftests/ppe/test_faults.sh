@@ -20,7 +20,7 @@ grows() { [ "$(hw_rx nic0p0)" -gt "$1" ]; }
 test_stuck() {
 	local n
 
-	stream 50 20
+	reset_stream 50 20
 	in_hardware
 	n=$(ppe_stat mib_errors)
 	knob stuck on
@@ -29,8 +29,7 @@ test_stuck() {
 	check "an engine was found busy" test "$(ppe_stat stuck)" -ge 1
 	knob stuck off
 	in_hardware
-	topo_wait "$TRAFFIC_PING"
-	topo_wait "$TRAFFIC_ECHO"
+	reset_stream_end
 }
 
 test_table_error() {
@@ -97,8 +96,8 @@ test_gone() {
 	in_hardware
 	check_fails "the module is in use" "in use" rmmod nfo_ppe
 	check "the SoC goes" "$NFOCTL" -n "$ROUTER" sim del nic0
-	topo_wait "$TRAFFIC_PING"
-	topo_wait "$TRAFFIC_ECHO"
+	topo_wait "$TRAFFIC_PING" || :
+	topo_wait "$TRAFFIC_ECHO" || :
 	check_eq "engines" "$("$NFOCTL" -n "$ROUTER" -j ppe stats | jq length)" 0
 	topo_cleanup
 	wait_for 20 "the module goes" rmmod nfo_ppe
