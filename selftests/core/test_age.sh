@@ -95,15 +95,15 @@ test_tcp() {
 	wait_for 20 "the server listens" tcp_listening "$HOSTB" $PORT
 	topo_bg "$HOSTA" bash -c 'exec 3<>"/dev/tcp/$1/$2" || exit
 		talk() { for i in {1..30}; do echo "$i" >&3; sleep 0.1; done; }
-		talk; sleep 9; talk' client $B4 $PORT
+		talk; sleep 15; talk' client $B4 $PORT
 	client=$TOPO_PID
 	wait_for 20 "in hardware" hw_is 2
 	before=$(expired)
-	wait_for 12 "idle, it leaves the flowtable" known_is 0
+	wait_for 18 "idle, it leaves the flowtable" known_is 0
 	check "it was found idle by us" test "$(expired)" -gt "$before"
 	check "conntrack: established" test -n \
 		"$(ct_line "$ROUTER" -p tcp --dport $PORT --state ESTABLISHED)"
-	wait_for 12 "used again, it is in hardware again" hw_is 2
+	wait_for 20 "used again, it is in hardware again" hw_is 2
 	check "the client ends" topo_wait "$client"
 	topo_wait "$server"
 	topo_sysctl "$ROUTER" net.netfilter.nf_flowtable_tcp_timeout=30

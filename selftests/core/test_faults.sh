@@ -87,14 +87,14 @@ in_hardware() { wait_for 20 "both directions are in hardware" hw_is 2; }
 test_slow() {
 	local start ms
 
-	set_sim latency 1500
-	stream 14
+	set_sim latency 4000
+	stream 24
 	in_software
 	start=$(ktap_now)
 	check "another device goes down" ip -n "$ROUTER" link set dummy0 down
 	ms=$(elapsed_ms "$start")
 	echo "ip link set down took $ms ms"
-	check "not for long" test "$ms" -lt $((5000 * SLOWER))
+	check "not for long" test "$ms" -lt $((8000 * SLOWER))
 	check "another device goes up" ip -n "$ROUTER" link set dummy0 up
 	in_hardware
 	check_eq "tag" "$(tag)" "[HW_OFFLOAD]"
@@ -102,24 +102,22 @@ test_slow() {
 	stream_end
 }
 
-# The second insertion, which is the other direction's, fails, and so does what follows.
+# Every insertion fails.
 test_fail() {
 	local before some more
 
 	before=$(sim failed)
-	set_sim fail-nth 2
-	stream 24
-	wait_for 20 "one direction is in hardware" hw_is 1
 	set_sim fail-nth 1
-	wait_for 5 "the other one says why not" reason_is driver
-	check_eq "tag: one direction is in hardware" "$(tag)" "[HW_OFFLOAD]"
+	stream 24
+	wait_for 20 "they say why not" reason_is driver
+	check_eq "tag" "$(tag)" "[OFFLOAD]"
 	wait_for 10 "tried again" failed_since "$before" 2
 	some=$(sim failed)
 	sleep 6
 	more=$(($(sim failed) - some))
 	echo "tried $more times in 6 s"
-	check "not with every offer" test "$more" -le 3
-	check "one direction is still in hardware" hw_is 1
+	check "not with every offer" test "$more" -le 6
+	check "none is in hardware" hw_is 0
 	set_sim fail-nth 0
 	in_hardware
 	stream_end
@@ -231,7 +229,7 @@ test_wedge_unbind() {
 test_reset() {
 	local before lost round
 
-	stream 22
+	stream 40
 	in_hardware
 	for round in 1 2; do
 		wait_for 10 "round $round: packets in hardware" hw_grows "$(hw_packets)"
