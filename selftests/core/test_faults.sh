@@ -141,7 +141,7 @@ test_refuse() {
 	local before
 
 	set_sim refuse on
-	stream 14
+	stream 34
 	in_software
 	wait_for 10 "reason" reason_is driver
 	check_eq "tag" "$(tag)" "[OFFLOAD]"
