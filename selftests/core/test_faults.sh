@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 400
+# timeout: 560
 #
 # Laws L3, L5 and L6 on a device that is slow, fails, refuses, does not answer or forgets: not one
 # packet of a running stream is lost, each is counted once, the flow says why it is in software and
