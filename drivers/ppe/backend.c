@@ -154,11 +154,11 @@ static void flow_del(void *priv, void *flow_priv, struct nfo_counters *last)
 
 	mutex_lock(&e->hw);
 	spin_lock_bh(&e->lock);
-	ppe_table_unbind(e, f, NFO_REASON_WAITING);
+	ppe_table_del(e, f);
 	spin_unlock_bh(&e->lock);
 	ppe_collect(e, f);
 	spin_lock_bh(&e->lock);
-	ppe_table_del(e, f);
+	ppe_table_disown(e, f);
 	spin_unlock_bh(&e->lock);
 	mutex_unlock(&e->hw);
 	report(f, last);

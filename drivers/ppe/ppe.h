@@ -40,6 +40,7 @@
 #include "foe.h"
 
 #define PPE_NO_SLOT	FOE_ENTRIES
+#define PPE_MIB_SIZE	(FOE_ENTRIES * 16)	/* bytes */
 
 struct regmap;
 

@@ -13,7 +13,6 @@
 #include "regs.h"
 
 #define TICK		HZ
-#define MIB_ENTRY	16	/* bytes */
 
 DEFINE_MUTEX(ppe_lock);
 LIST_HEAD(ppe_socs);
@@ -32,7 +31,7 @@ static void engine_free(struct ppe_engine *e)
 	if (e->table)
 		dma_free_coherent(dma, table_size(e), e->table, e->table_dma);
 	if (e->mib)
-		dma_free_coherent(dma, FOE_ENTRIES * MIB_ENTRY, e->mib, e->mib_dma);
+		dma_free_coherent(dma, PPE_MIB_SIZE, e->mib, e->mib_dma);
 	e->table = NULL;
 	e->mib = NULL;
 }
@@ -50,7 +49,7 @@ static int engine_alloc(struct ppe_engine *e)
 
 	e->table = dma_alloc_coherent(host->dma, table_size(e), &e->table_dma, GFP_KERNEL);
 	if (host->accounting)
-		e->mib = dma_alloc_coherent(host->dma, FOE_ENTRIES * MIB_ENTRY, &e->mib_dma,
+		e->mib = dma_alloc_coherent(host->dma, PPE_MIB_SIZE, &e->mib_dma,
 					    GFP_KERNEL);
 	e->buckets = vzalloc(array_size(FOE_ENTRIES / foe_ways(e->layout), sizeof(*e->buckets)));
 	e->owner = vzalloc(array_size(FOE_ENTRIES, sizeof(*e->owner)));

@@ -14,6 +14,7 @@
 #include "ppe.h"
 
 #define LOOK_AGAIN	(HZ / 10)
+#define STATE_TRIES	8
 
 static __le32 *entry_at(const struct ppe_engine *e, unsigned int slot)
 {
@@ -43,7 +44,7 @@ void ppe_table_read(const struct ppe_engine *e, unsigned int slot, u32 *words)
 }
 
 /**
- * ppe_table_clear() - an empty table
+ * ppe_table_clear() - an empty table, and counters of nothing
  * @e: engine that does not run
  */
 void ppe_table_clear(struct ppe_engine *e)
@@ -54,17 +55,30 @@ void ppe_table_clear(struct ppe_engine *e)
 	for (slot = 0; slot < FOE_ENTRIES; slot++)
 		if (foe_slot_is_static(e->layout, slot))
 			*entry_at(e, slot) = cpu_to_le32(foe_ib1_set_static(e->layout, 0));
-	/* before the engine is told where it is */
+	/* what was not read before a reset is nobody's */
+	if (e->mib)
+		memset(e->mib, 0, PPE_MIB_SIZE);
+	/* before the engine is told where they are */
 	dma_wmb();
 }
 
+/*
+ * The engine writes a time stamp back into the word that has the state, and may have read that before we
+ * wrote: then the old state is there again.
+ */
 static void set_state(struct ppe_engine *e, unsigned int slot, enum foe_state state)
 {
-	u32 ib1 = foe_ib1_set_state(e->layout, ib1_at(e, slot), state);
+	unsigned int tries;
+	u32 ib1;
 
-	WRITE_ONCE(*entry_at(e, slot), cpu_to_le32(ib1));
-	dma_wmb();
-	ppe_cache_clear(e);
+	for (tries = 0; tries < STATE_TRIES; tries++) {
+		ib1 = foe_ib1_set_state(e->layout, ib1_at(e, slot), state);
+		WRITE_ONCE(*entry_at(e, slot), cpu_to_le32(ib1));
+		dma_wmb();
+		ppe_cache_clear(e);
+		if (foe_ib1_state(e->layout, ib1_at(e, slot)) == state)
+			return;
+	}
 }
 
 /* Is it the flow's entry that stands in its slot, in this state? */
@@ -208,12 +222,17 @@ void ppe_table_forget(struct ppe_engine *e, enum nfo_reason where)
 	for_all(e, where, forget);
 }
 
+/**
+ * ppe_table_del() - a flow goes: it cannot be found any more, so no packet binds it again
+ * @e: the engine
+ * @f: the flow; its counters are to be collected, then it is to be disowned
+ */
 void ppe_table_del(struct ppe_engine *e, struct ppe_flow *f)
 {
 	lockdep_assert_held(&e->lock);
 	hlist_del(&f->node);
-	ppe_table_disown(e, f);
 	unlist(f);
+	ppe_table_unbind(e, f, NFO_REASON_WAITING);
 	e->n_flows--;
 }
 
