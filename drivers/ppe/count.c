@@ -50,7 +50,8 @@ void ppe_collect(struct ppe_engine *e, struct ppe_flow *f)
 	spin_lock_bh(&e->lock);
 	f->packets += packets;
 	f->bytes += bytes;
-	if (done)
+	/* a packet may have bound it again meanwhile, to the same slot */
+	if (done && !f->bound)
 		ppe_table_disown(e, f);
 	spin_unlock_bh(&e->lock);
 }
