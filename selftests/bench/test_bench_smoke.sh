@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 180
 #
 # The benchmark works: what it makes is offloaded, each connection once, and its rows can be read.

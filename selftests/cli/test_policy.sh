@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 240
 #
 # nfoctl policy, stats, monitor and top against the real kernel: what is set holds, what is wrong

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 300
 #
 # nfoctl why against the real kernel: each cause is made, and why has to name it. The judge's own

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 400
 #
 # What a backend's capability table says decides: hardware that checks no MTU, and hardware that sends

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 #
 # Backends that need RTNL: programmed by the core's own queue, for which nobody waits who holds RTNL
 # or nft's commit mutex. The test backend takes RTNL in every operation. Link changes, unregister,

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 560
 #
 # Laws L3, L5 and L6 on a device that is slow, fails, refuses, does not answer or forgets: not one

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 #
 # A full table: what does not fit stays in software, its traffic goes on, the reason is shown, and
 # when there is room again the flows that have traffic are taken.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 240
 #
 # Law L8: the hardware belongs to the administrator. Namespaces of other users get it when the

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 300
 #
 # The policy: what it excludes, what it waits for, how much it allows, who makes room for whom, and

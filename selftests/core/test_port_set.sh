@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 600
 #
 # `nfoctl port set`: another backend for a living port, without a lost packet and without touching the

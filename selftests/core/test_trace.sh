@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 #
 # Law L6: what happens to a flow is traced: into hardware, out of it and why, refused and why, moved
 # by the switch, refreshed and why.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 180
 #
 # The twin-router comparison with hardware that was allowed to deviate (twin --allow): that one

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 400
 #
 # A bond of two uplinks as flowtable device: flows follow the active member, failover within law L4.

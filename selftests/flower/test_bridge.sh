@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 400
 #
 # Bridges with VLAN filtering above representors, and VLANs above the uplink.

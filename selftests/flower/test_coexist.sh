@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 400
 #
 # Living with tc, and with the switch: a driver has one list of flower rules per device, and some do as

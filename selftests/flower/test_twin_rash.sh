@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 500
 #
 # Would the twin routers see what drivers overlook? The flower backend once more, as nfo_flower_rash:

@@ -52,7 +52,7 @@ tag() { ct_line "$ROUTER" -p udp --dport "$PORT" | grep -oE '\[(HW_)?OFFLOAD\]';
 flow_json() { "$NFOCTL" -n "$ROUTER" -j flow port "$PORT"; }
 
 # Why the directions are not in hardware, each once.
-reasons() { flow_json | jq -r '[.[].directions[] | select(.state != "hw") | .reason] | unique | join(" ")'; }
+reasons() { json_reasons "$(flow_json)"; }
 reason_is() { [ "$(reasons)" = "$1" ]; }
 
 # A field of the engines, summed up: `nfoctl ppe stats`.

@@ -190,10 +190,7 @@ streams() { # ADDR near|far [LEN]
 
 flow_json() { "$NFOCTL" -n "$ROUTER" -j flow ${1:+port "$1"}; } # [PORT]
 # Reasons of the UDP stream's directions that are not in hardware, each once.
-reasons_of_stream() {
-	flow_json "$PORT" | jq -r '[.[].directions[] | select(.state != "hw") | .reason] |
-		unique | join(" ")'
-}
+reasons_of_stream() { json_reasons "$(flow_json "$PORT")"; }
 neigh_is_the_reason() { [ "$(reasons_of_stream)" = neigh ]; }
 
 both_in_hw() {
@@ -202,8 +199,10 @@ both_in_hw() {
 
 # Packets forwarded by the hardware and handed to the CPU, of both ports of nic0.
 path_counts() {
-	"$NFOCTL" -n "$ROUTER" -j sim show nic0 | jq -r '[.[].ports[].hw.rx.packets, "/",
-		.[].ports[].cpu.rx.packets] | map(tostring) | join(" ")'
+	local all
+
+	all=$("$NFOCTL" -n "$ROUTER" -j sim show nic0)
+	echo "$(json_numbers "$all" '"hw":{"rx":{"packets":') / $(json_numbers "$all" '"cpu":{"rx":{"packets":')"
 }
 
 # In a third of a second most packets of each port go by hardware; the streams have 500 a second.
@@ -230,15 +229,11 @@ in_hardware() {
 # ---- the bystander
 
 bystander_counter() {
-	topo_run "$ROUTER" nft -j list counter inet nfo_test bystander |
-		jq '.nftables[] | select(.counter) | .counter.packets'
+	topo_run "$ROUTER" nft list counter inet nfo_test bystander | sed -n 's/.*packets \([0-9]*\).*/\1/p'
 }
 
-bystander_state() {
-	flow_json 6999 | jq -c '[.[] | .id, ([.directions[] | .state] | sort)]'
-}
-
-bystander_packets() { flow_json 6999 | jq '[.[].packets] | add // 0'; }
+bystander_state() { flow_json 6999 | grep -oE '"(id|state)":[^,]*' | paste -sd' '; }
+bystander_packets() { json_sum "$(flow_json 6999)" ',"packets":'; }
 
 bystander_note() {
 	BY_STATE=$(bystander_state)

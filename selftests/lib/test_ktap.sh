@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # quick: yes
 #
 # The test library tested: above all that what should fail does fail. Each snippet runs in a shell

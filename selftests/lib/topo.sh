@@ -30,6 +30,8 @@
 #
 # Functions print to stdout what they are asked for. A set-up step that fails ends the script.
 
+. "$(dirname "${BASH_SOURCE[0]}")/json.sh"
+
 TOPO_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 TOPO_BIN=$TOPO_TOP/selftests/bin
 NFOCTL=${NFOCTL:-$TOPO_TOP/tools/nfoctl/nfoctl}
@@ -473,39 +475,59 @@ topo_ruleset() { # ROUTER offload|soft|conntrack [masquerade|snat|dnat…]
 # FIELD is a path in `nfoctl -j sim`, such as hw.rx.packets or cpu.tx.bytes, or the keyword of a
 # cause, such as punts.ttl; a cause that never was counts 0.
 model_stat() { # ROUTER PORT FIELD
-	"$NFOCTL" -n "$1" -j sim show | jq -e --arg port "$2" --arg path "$3" \
-		'($path | split(".")) as $p | .[].ports[] | select(.port == $port) |
-		if $p[0] == "punts" and $p[1] then
-			[.punts[] | select(.reason == $p[1]) | .count] | add // 0
-		else getpath($p) end'
+	local all value
+
+	all=$("$NFOCTL" -n "$1" -j sim show)
+	[[ $all == *"{\"port\":\"$2\","* ]] || return
+	all=${all#*"{\"port\":\"$2\","}
+	all=${all%%'{"port":'*}
+	case $3 in
+	punts.*) value=$(json_numbers "$all" "{\"reason\":\"${3#*.}\",\"count\":") && echo "${value:-0}" ;;
+	*) json_path "$all" "$3" ;;
+	esac
 }
 
 # Packets that came into any port of the model and that it forwarded.
 model_hw_packets() { # ROUTER
-	"$NFOCTL" -n "$1" -j sim show | jq '[.[].ports[].hw.rx.packets] | add'
+	json_sum "$("$NFOCTL" -n "$1" -j sim show)" '"hw":{"rx":{"packets":'
 }
 
 # The same as a command for twin --hw-counter.
 topo_hw_counter_cmd() { # ROUTER
-	printf "%s -n %s -j sim show | jq '[.[].ports[].hw.rx.packets] | add'" "$NFOCTL" "$1"
+	printf "%s -n %s -j sim show | grep -o '%s' | " "$NFOCTL" "$1" '"hw":{"rx":{"packets":[0-9]*'
+	# shellcheck disable=SC2016 # for the shell that runs it
+	printf '%s' '{ sum=0; while read -r n; do sum=$((sum + ${n##*:})); done; echo $sum; }'
 }
 
-# A jq filter: how many directions of a connection are in hardware.
-topo_hw_filter() { # tcp|udp SRC SPORT DST DPORT
-	printf '[.[] | select(.proto == "%s" and .src == "%s" and .sport == %s' "$1" "$2" "$3"
-	printf ' and .dst == "%s" and .dport == %s) |' "$4" "$5"
-	printf ' .directions[] | select(.state == "hw")] | length'
+# A connection in `nfoctl -j flow` up to its directions, as a basic regular expression.
+topo_conn_regex() { # tcp|udp SRC SPORT DST DPORT
+	printf '"proto":"%s","src":"%s","sport":%s,"dst":"%s","dport":%s,"packets":[^[]*\[' "$@"
 }
 
 # Directions of a connection that nft-offload says are in hardware; DST as the client calls it.
 hw_directions() { # ROUTER tcp|udp SRC SPORT DST DPORT
-	"$NFOCTL" -n "$1" -j flow show | jq "$(topo_hw_filter "${@:2}")"
+	json_count "$("$NFOCTL" -n "$1" -j flow show | grep -o "$(topo_conn_regex "${@:2}")[^]]*")" \
+		'"state":"hw"'
+}
+
+# A command: is each direction in hardware, or out of it for this reason?
+topo_where_cmd() { # ROUTER tcp|udp SRC SPORT DST DPORT hw|REASON hw|REASON
+	local dir where regex
+
+	regex=$(topo_conn_regex "${@:2:5}")
+	for dir in original reply; do
+		where=$7
+		[ $dir = original ] || where=$8
+		regex+="{\"dir\":\"$dir\",\"state\":"
+		[ "$where" = hw ] && regex+='"hw"' || regex+="\"[^h][a-z]*\",\"reason\":\"$where\""
+		regex+='[^}]*},*'
+	done
+	printf "%s -n %s -j flow show | grep -q '%s'" "$NFOCTL" "$1" "$regex"
 }
 
 # The same as a command for twin --ready: both directions are in hardware.
 topo_ready_cmd() { # ROUTER tcp|udp SRC SPORT DST DPORT
-	printf "%s -n %s -j flow show | jq -e '%s == 2' >/dev/null" "$NFOCTL" "$1" \
-		"$(topo_hw_filter "${@:2}")"
+	topo_where_cmd "$@" hw hw
 }
 
 # That for the connection which topo_twin_run makes through router A.
@@ -533,8 +555,7 @@ has_hw_tag() { # ROUTER FILTER…
 
 # Packets that passed the forward hook of the router.
 forwarded_packets() { # ROUTER
-	topo_run "$1" nft -j list counter inet nfo_test forwarded |
-		jq '.nftables[] | select(.counter) | .counter.packets'
+	topo_run "$1" nft list counter inet nfo_test forwarded | sed -n 's/.*packets \([0-9]*\).*/\1/p'
 }
 
 [ "$(id -u)" = 0 ] || topo_die "network namespaces need root"

@@ -53,7 +53,7 @@ traffic_end() {
 
 # Directions in hardware of the connections with this source or destination port.
 hw_of_port() { # PORT
-	"$NFOCTL" -n "$ROUTER" -j flow port "$1" | jq '[.[].directions[] | select(.state == "hw")] | length'
+	json_count "$("$NFOCTL" -n "$ROUTER" -j flow port "$1")" '"state":"hw"'
 }
 hw_of_port_is() { # PORT N
 	[ "$(hw_of_port "$1")" = "$2" ]

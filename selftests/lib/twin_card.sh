@@ -177,12 +177,8 @@ twin_card_ready() { # 4|6 PROTO NAT ORIGINAL REPLY
 	local src=$A4
 
 	[ "$1" = 4 ] || src=$A6
-	printf "%s -n %s -j flow show | jq -e '[.[] | select(.proto == \"%s\" and .src == \"%s\"" \
-		"$NFOCTL" "$ROUTER_A" "$2" "$src"
-	printf ' and .sport == %s and .dst == "%s" and .dport == %s) | .directions[] |' \
-		"$TOPO_SPORT" "$(topo_twin_dst "$1" "$3")" "$TOPO_DPORT"
-	printf ' {(.dir): (if .state == "hw" then "hw" else .reason end)}] | add =='
-	printf " {original: \"%s\", reply: \"%s\"}'" "$4" "$5"
+	topo_where_cmd "$ROUTER_A" "$2" "$src" "$TOPO_SPORT" "$(topo_twin_dst "$1" "$3")" "$TOPO_DPORT" \
+		"$4" "$5"
 }
 
 twin_card_rulesets() { # PROTO NAT

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 200
 #
 # Engines compare addresses and ports only. What that does not tell apart is not offloaded: while packets of

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 200
 #
 # PPPoE: what the way out is on most of the routers that have such engines. Packets get and lose the header in

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 300
 #
 # More connections than places: all packets arrive, the busier connection has the place, the loser is in

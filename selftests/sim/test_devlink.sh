@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 600
 #
 # The model as a card with an eswitch: devlink, ip, ethtool and sysfs do with it what they do with

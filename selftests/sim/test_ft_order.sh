@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 200
 #
 # Profile mlx5: a representor has flowtable rules and TC rules at once, in two chains: what TC says

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 300
 #
 # The model of a SoC by itself, without a driver for its engines: MACs that are netdevs like any

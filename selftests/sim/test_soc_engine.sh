@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 600
 #
 # The engines of the SoC model, driven by nfo_poke, which binds whatever is busy to the other MAC.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 400
 #
 # TC flower on the model, with the ordinary tc as its client: what skip_sw rules do to frames, what

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 400
 #
 # What real drivers make of TC flower, as the model's profiles copy it: for each what it takes, what

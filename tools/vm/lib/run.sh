@@ -17,6 +17,7 @@ parse_run_options() { # ARG... ; leaves the command in COMMAND
 		--smp) SMP=$2 && shift ;;
 		--out) OUT=$2 && shift ;;
 		--icount) CLOCKWORK=icount && SMP=1 ;;
+		--steady) CLOCKWORK=steady && SMP=1 ;;
 		--parallel) CLOCKWORK=parallel ;;
 		--no-leak-check) LEAKS=0 ;;
 		--) shift && break ;;
