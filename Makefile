@@ -9,7 +9,9 @@ help:
 	@echo 'nft-offload: make VERB'
 	@echo
 	@echo '  demo           see it work, in a VM: nothing on this machine changes'
-	@echo '  check          everything: host builds, unit tests, the suite on Linux 6.1 and 6.12'
+	@echo '  check          host builds, unit tests, the suite on Linux 6.12, and on 6.1 what says something'
+	@echo '                 about a kernel'
+	@echo '  check-deep     the same with the whole suite on both'
 	@echo '  check-quick    unit tests and the quick scripts on 6.12 (minutes)'
 	@echo '  check-debug    the suite on a kernel with KASAN, lockdep and kmemleak'
 	@echo '  bench          what it costs next to Linux as it is, in instructions (about 10 minutes;'
@@ -72,6 +74,10 @@ check-quick:
 	@tools/deps check
 	@tools/vm/check --quick $(check_kernel)
 
+check-deep:
+	@tools/deps check
+	@tools/vm/check --deep $(check_kernel)
+
 check-debug:
 	@tools/deps check debug
 	@tools/vm/check --debug
@@ -100,5 +106,5 @@ clean:
 clean-cache:
 	@$(VM) clean-cache
 
-.PHONY: help modules need-headers tools need-libs demo check check-quick check-debug bench vm \
+.PHONY: help modules need-headers tools need-libs demo check check-quick check-deep check-debug bench vm \
 	fetch clean clean-cache

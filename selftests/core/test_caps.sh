@@ -59,7 +59,7 @@ test_ingress_mtu() {
 	route add default via $R04
 	TEXT
 	flowtable "nic0p0, nic0p1"
-	traffic_start $B4 $PORT 50 60
+	traffic_start $B4 $PORT 50 20
 	wait_for 20 "in hardware" hw_is 2
 	topo_must ip -n "$ROUTER" link set nic0p0 mtu 1600
 	wait_for 5 "more may come in than can leave" dir_is original sw mtu

@@ -19,6 +19,12 @@ traffic_receiver() { # NS VERB PORT [OPTION…]
 	wait_for 20 "port $3 is open" udp_listening "$1" "$3"
 }
 
+# Who sent has all the answers there will be.
+traffic_receiver_end() { # PID
+	kill "$1" 2>/dev/null
+	topo_wait "$1"
+}
+
 # N packets from A to B and back. Source and destination port are the same.
 traffic_exchange() { # ADDR PORT [N [PPS]]
 	local receiver status
@@ -28,7 +34,7 @@ traffic_exchange() { # ADDR PORT [N [PPS]]
 	topo_run "$HOSTA" "$TOPO_BIN/blast" ping "$1" "$2" --sport "$2" \
 		--count "${3:-10}" --pps "${4:-50}"
 	status=$?
-	topo_wait "$receiver"
+	traffic_receiver_end "$receiver"
 	return $status
 }
 
@@ -47,7 +53,7 @@ traffic_end() {
 
 	topo_wait "$TRAFFIC_PING"
 	status=$?
-	topo_wait "$TRAFFIC_ECHO"
+	traffic_receiver_end "$TRAFFIC_ECHO"
 	[ $status = 0 ] || fail "packets were lost (blast ping: status $status)"
 }
 
