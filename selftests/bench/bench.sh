@@ -11,8 +11,11 @@
 #	null	nft_offload and a backend that does nothing
 #	native	nft_offload, its native backend and the driver of "stock"
 #	soft	the flowtable of "stock" without `flags offload`
+#	ppe	nft_offload and packet processing engines: a model of a SoC is plugged into base0 and base1
+#		and has their addresses
 
 BENCH_PARAM=/sys/module
+NFOCTL=${NFOCTL:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)/tools/nfoctl/nfoctl}
 BENCH_FD=
 
 bench_die() {
@@ -53,7 +56,7 @@ bench_param() { # MODULE PARAMETER [VALUE]
 # ---- set up and take down
 
 bench_unload() {
-	modprobe -ra nfo_null nfo_sim nfo_flower nft_offload nf_flow_table_inet nfo_base 2>/dev/null
+	modprobe -ra nfo_null nfo_ppe nfo_sim nfo_flower nft_offload nf_flow_table_inet nfo_base 2>/dev/null
 }
 
 # nft asks the provider that was loaded first.
@@ -69,6 +72,7 @@ bench_load() { # PROVIDER
 		bench_must modprobe nfo_base ft=0
 		;;
 	native) bench_must modprobe -a nft_offload nfo_base ;;
+	ppe) bench_must modprobe -a nft_offload nfo_ppe nfo_sim nfo_base ;;
 	*) bench_die "no provider \"$1\"" ;;
 	esac
 	exec {BENCH_FD}<>/dev/nfo_base
@@ -79,10 +83,31 @@ bench_links() { # PORTS
 
 	for ((i = 0; i < $1; i++)); do
 		echo "link add base$i type nfo_base"
-		echo "addr add 10.$i.0.1/16 dev base$i"
+		[ "$BENCH_PROVIDER" = ppe ] || echo "addr add 10.$i.0.1/16 dev base$i"
 		echo "link set base$i up"
 	done | bench_must ip -batch -
+	[ "$BENCH_PROVIDER" != ppe ] || bench_soc
 }
+
+# Until `bench_ppe_allow any-tag` the engines may do nothing, as they look through tags.
+bench_soc() {
+	local i
+
+	bench_must "$NFOCTL" sim add nic0 wire base0 wire base1 profile mt7986
+	for i in 0 1; do
+		echo "addr add 10.$i.0.1/16 dev nic0p$i"
+		echo "link set nic0p$i up"
+		echo "neigh add 10.$i.1.1 lladdr 02:00:00:00:01:0$i nud permanent dev nic0p$i"
+	done | bench_must ip -batch -
+}
+
+bench_ppe_allow() { # any-tag|none
+	bench_must "$NFOCTL" port set nic0p0 allow "$1"
+	bench_must "$NFOCTL" port set nic0p1 allow "$1"
+	bench_do settle
+}
+
+bench_ppe_bound() { "$NFOCTL" -j flow show state hw | grep -o '"state":"hw"' | wc -l; }
 
 # Room in conntrack, where the kernel has made too little.
 bench_limits() { # CONNECTIONS
@@ -109,11 +134,12 @@ bench_flow_timeout() { # SECONDS
 
 # nft takes up to 255 devices at a time.
 bench_flowtable() { # PROVIDER PORTS
-	local flags='flags offload;' devices first i
+	local flags='flags offload;' name=base devices first i
 
 	[ "$1" != soft ] || flags=
+	[ "$1" != ppe ] || name=nic0p
 	for ((first = 0; first < $2; first += 128)); do
-		devices=$(for ((i = first; i < $2 && i < first + 128; i++)); do echo "base$i"; done)
+		devices=$(for ((i = first; i < $2 && i < first + 128; i++)); do echo "$name$i"; done)
 		echo "add flowtable inet nfo_bench f { hook ingress priority 0; $flags counter;" \
 			"devices = { ${devices//$'\n'/, } }; }"
 	done
@@ -130,12 +156,12 @@ bench_ruleset() { # PROVIDER PORTS
 
 bench_up() { # PROVIDER PORTS
 	bench_must modprobe -a nf_tables nf_flow_table nf_conntrack nft_flow_offload nft_ct
+	BENCH_PROVIDER=$1 BENCH_PORTS=$2
 	bench_load "$1"
 	bench_sysctls
 	bench_flow_timeout 3600
 	bench_links "$2"
 	bench_ruleset "$1" "$2"
-	BENCH_PROVIDER=$1 BENCH_PORTS=$2
 }
 
 # All connections, as conntrack -F ends them: nf's next round removes the flows.
@@ -156,6 +182,7 @@ bench_down() {
 
 	bench_flush
 	exec {BENCH_FD}>&-
+	[ "$BENCH_PROVIDER" != ppe ] || bench_must "$NFOCTL" sim del nic0
 	for ((i = 0; i < BENCH_PORTS; i++)); do echo "link del base$i"; done | bench_must ip -batch -
 	bench_unload
 }
