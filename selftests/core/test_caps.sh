@@ -37,7 +37,7 @@ flowtable() { # DEVICES
 }
 
 end() {
-	traffic_end
+	traffic_end now
 	topo_cleanup
 	wait_for 20 "the backend is free" modprobe -r nfo_null
 }

@@ -51,7 +51,7 @@ test_program() {
 	set_param latency 0
 	wait_for 10 "it is programmed" hw_is 2
 	check_eq "tag" "$(tag)" "[HW_OFFLOAD]"
-	traffic_end
+	traffic_end now
 	check_eq "rules" "$(param flows)" 2
 }
 
@@ -69,7 +69,7 @@ test_cancel() {
 	check "its connection ends" topo_run "$ROUTER" conntrack -D -p udp --dport $PORT
 	check "the ruleset goes" topo_run "$ROUTER" nft flush ruleset
 	set_param latency 0
-	traffic_end
+	traffic_end now
 	wait_for 20 "no rule is left" param_is flows 0
 	wait_for 20 "no port is left" param_is ports 0
 	check "at most what was under way was programmed" test $(($(param added) - added)) -le 2
@@ -84,7 +84,7 @@ test_counters() {
 	PORT=7703
 	traffic_start $B4 $PORT 50 4
 	wait_for 10 "in hardware" hw_is 2
-	traffic_end
+	traffic_end now
 	before=$(ct_counters "$ROUTER" -p udp --dport $PORT | cut -d' ' -f1)
 	set_param forge 1000
 	check "to software" topo_run "$ROUTER" nft flush ruleset

@@ -45,15 +45,14 @@ stream() { # SECONDS
 	forget
 	FORWARDED=$(hw_packets)
 	REPORTED=$(reported)
-	SENT=$((PPS * $1 * SLOWER))
 	PORT=$((PORT + 1))
 	traffic_start $B4 $PORT $PPS $(($1 * SLOWER))
 }
 
 # The end of a stream: nothing was lost on the way, and conntrack has each packet once.
 stream_end() {
-	traffic_end
-	wait_for 15 "conntrack counts every packet once" counts_are "$SENT"
+	traffic_end now
+	wait_for 15 "conntrack counts every packet once" counts_are "$TRAFFIC_SENT"
 }
 
 counts_are() { # PACKETS

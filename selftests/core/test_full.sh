@@ -34,7 +34,7 @@ test_room() {
 	wait_for 20 "its entries are free" used_is 2
 	traffic_start $B4 8003 20 8
 	wait_for 30 "the third is taken" hw_is 4
-	traffic_end
+	traffic_end now
 }
 
 topo_hosts model

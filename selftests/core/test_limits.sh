@@ -39,7 +39,7 @@ test_exclude() {
 	check "another protocol" hw_is 2
 	policy exclude port $PORT
 	wait_for 20 "what is in hardware leaves it" reason_is excluded
-	traffic_end
+	traffic_end now
 	reset
 
 	PORT=7602
@@ -62,7 +62,7 @@ test_threshold() {
 	wait_for 20 "and comes into hardware" hw_is 2
 	check "after 200 packets" test \
 		"$(ct_counters "$ROUTER" -p udp --dport $PORT | awk '{ print $1 + $3 }')" -ge 200
-	traffic_end
+	traffic_end now
 	reset
 }
 
@@ -144,7 +144,7 @@ test_shaper() {
 	wait_for 20 "of one port" hw_is 1
 	check "fq_codel is no shaper" topo_run "$ROUTER" tc qdisc replace dev nic0p1 root fq_codel
 	wait_for 20 "back in hardware" hw_is 2
-	traffic_end
+	traffic_end now
 	check "tidy" topo_run "$ROUTER" tc qdisc del dev nic0p1 root
 	reset
 }

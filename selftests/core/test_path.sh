@@ -107,7 +107,7 @@ test_expiry() {
 	wait_for 30 "both directions are in hardware" in_hw 4998
 	sleep 5
 	check "still there, as packets flow" in_hw 4998
-	traffic_end
+	traffic_end now
 	wait_for 15 "expired" model_empty
 	topo_sysctl "$ROUTER" net.netfilter.nf_flowtable_udp_timeout=30
 }

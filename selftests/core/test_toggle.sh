@@ -45,8 +45,8 @@ test_toggle() {
 		check_eq "tag" "$(tag)" "[HW_OFFLOAD]"
 		wait_for 20 "packets move back" grows nic0p0 "$n"
 	done
-	traffic_end
-	wait_for 30 "conntrack counts every packet once" counts_are $((100 * SECONDS_TOGGLED))
+	traffic_end now
+	wait_for 30 "conntrack counts every packet once" counts_are "$TRAFFIC_SENT"
 }
 
 # The switch is the ingress port's: the other direction stays where it is.
@@ -63,7 +63,7 @@ test_one_port() {
 		jq -r '.[].state')" off
 	offload nic0p0 on
 	wait_for 20 "both directions are in hardware" hw_is 2
-	traffic_end
+	traffic_end now
 }
 
 # Off before the flowtable is made: it can be made all the same, and on takes effect later.
@@ -78,7 +78,7 @@ test_off_at_bind() {
 	offload nic0p0 on
 	offload nic0p1 on
 	wait_for 20 "both directions are in hardware" hw_is 2
-	traffic_end
+	traffic_end now
 }
 
 # A driver that does not remove rules while the switch is off: they go when it is on again, before
@@ -99,7 +99,7 @@ test_sticky() {
 	offload nic0p1 on
 	wait_for 20 "both directions are in hardware" hw_is 2
 	check_eq "entries" "$("$NFOCTL" -n "$ROUTER" -j sim | jq '.[].used')" 2
-	traffic_end
+	traffic_end now
 	echo 0 >$param
 	topo_run "$ROUTER" nft flush ruleset
 	check_eq "entries without a ruleset" "$("$NFOCTL" -n "$ROUTER" -j sim | jq '.[].used')" 0

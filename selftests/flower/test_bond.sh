@@ -104,7 +104,7 @@ test_follow() { # PROFILE
 	wait_for 15 "the other one sends" grows hw_tx up1 "$before"
 	before=$(hw_rx up1)
 	wait_for 15 "and receives" grows hw_rx up1 "$before"
-	traffic_end
+	traffic_end now
 }
 
 # 100 ms after the failover nothing leaves by the member that is not active any more.
@@ -141,7 +141,7 @@ test_member() {
 	wait_for 15 "both directions are in hardware" hw_is 2
 	check "it comes back" topo_must ip -n "$ROUTER" link set up1 master bond0
 	check_fails "its rules are the bond's" 'ndo_setup_tc failed' topo_run "$ROUTER" tc qdisc add dev up1 clsact
-	traffic_end
+	traffic_end now
 	topo_run "$ROUTER" nft flush ruleset
 	wait_for 10 "no rule is left" rules_are 0
 }

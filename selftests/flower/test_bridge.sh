@@ -81,7 +81,7 @@ offloaded() {
 	before=$(hw_rx nic0p0)
 	sleep 1
 	check "the hardware forwards" test "$(hw_rx nic0p0)" -ge $((before + 20))
-	traffic_end
+	traffic_end now
 }
 
 # Which of the two it is depends on the profile: exact or refused.

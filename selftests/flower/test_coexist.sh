@@ -45,7 +45,7 @@ test_tc_first() {
 	check "asked again" set_port nic0p0 backend auto
 	wait_for 10 "both directions are in hardware" hw_is 2
 	check_eq "nothing to tell any more" "$(port_field nic0p0 note)" ""
-	traffic_end
+	traffic_end now
 }
 
 # A lesser backend takes it.
@@ -83,7 +83,7 @@ test_flowtable_first() {
 	check "clsact goes" tc qdisc del dev nic0p0 clsact
 	check "back" set_port nic0p0 backend auto
 	wait_for 10 "both directions are in hardware" hw_is 2
-	traffic_end
+	traffic_end now
 }
 
 # VF representors of mlx5 have a list for flowtables beside tc's.
@@ -96,7 +96,7 @@ test_side_by_side() {
 	check_eq "backend of nic0p0" "$(port_field nic0p0 backend)" flower
 	traffic_start $B4 $PORT 50 6
 	wait_for 10 "both directions are in hardware" hw_is 2
-	traffic_end
+	traffic_end now
 }
 
 # A driver that refuses even removals while it is off: the rules go all the same, at once.
@@ -117,7 +117,7 @@ test_switch() { # PROFILE
 	check "on" offload nic0p0 on
 	check "on" offload nic0p1 on
 	wait_for 10 "both directions are in hardware" hw_is 2
-	traffic_end
+	traffic_end now
 }
 
 # A driver that cannot be switched off while it has rules: the port can be given back first.
@@ -137,7 +137,7 @@ test_no_switch() {
 	check "off" offload nic0p0 off
 	check_eq "the switch" "$(topo_run "$ROUTER" ethtool -k nic0p0 |
 		sed -n 's/^hw-tc-offload: //p')" off
-	traffic_end
+	traffic_end now
 }
 
 # Drivers that cannot route, and those that are not to be trusted, are left alone and named.

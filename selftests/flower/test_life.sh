@@ -120,7 +120,7 @@ test_mode_anew() {
 	eswitch_ready nic0p0 nic0p1
 	traffic_start $B4 $PORT 50 12
 	wait_for 10 "hairpin: both directions are in hardware" hw_is 2
-	traffic_end
+	traffic_end now
 }
 
 # A reset: the card has lost all rules and nobody was told. What was counted is not lost in the model.
@@ -131,7 +131,7 @@ test_reset() {
 	check "reset" topo_run "$ROUTER" "$NFOCTL" sim reset nic0
 	wait_for 10 "it is noticed, and they come back" rules_back
 	wait_for 10 "both directions are in hardware" hw_is 2
-	traffic_end
+	traffic_end now
 }
 rules_back() { [ "$("$NFOCTL" -n "$ROUTER" -j sim | jq '.[0].used')" -ge 2 ]; }
 

@@ -85,8 +85,10 @@ reset_stream() { # PPS SECONDS
 reset_stream_end() {
 	local n
 
+	sleep 0.5
+	kill "$TRAFFIC_PING"
 	topo_wait "$TRAFFIC_PING"
-	topo_wait "$TRAFFIC_ECHO"
+	traffic_receiver_end "$TRAFFIC_ECHO"
 	RESET_LOST=$(($(rx_dropped) - RESET_LOST)) n=$(grep -o 'missing=[0-9]*' "$KTAP_DIR/ping")
 	echo "$n, the MACs did not take in $RESET_LOST"
 	check "no others were lost" test "${n#*=}" -le $RESET_LOST

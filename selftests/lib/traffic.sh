@@ -44,17 +44,35 @@ traffic_start() { # ADDR PORT PPS SECONDS
 	traffic_receiver "$HOSTB" echo "$2" --idle 3000
 	TRAFFIC_ECHO=$TOPO_PID
 	topo_bg "$HOSTA" "$TOPO_BIN/blast" ping "$1" "$2" --sport "$2" --pps "$3" --seconds "$4" \
-		--idle 3000
-	TRAFFIC_PING=$TOPO_PID
+		--idle 3000 >"$KTAP_DIR/traffic.$2"
+	TRAFFIC_PING=$TOPO_PID TRAFFIC_OUT=$KTAP_DIR/traffic.$2
 }
 
-traffic_end() {
-	local status
+# With "now" the rest of the stream is of no interest: half a second more and it is stopped.
+# TRAFFIC_SENT is how many packets there were.
+traffic_end() { # [now]
+	local status=0
 
-	topo_wait "$TRAFFIC_PING"
-	status=$?
+	[ "${1-}" != now ] || { sleep 0.5 && kill "$TRAFFIC_PING" 2>/dev/null; }
+	topo_wait "$TRAFFIC_PING" || status=$?
 	traffic_receiver_end "$TRAFFIC_ECHO"
-	[ $status = 0 ] || fail "packets were lost (blast ping: status $status)"
+	cat "$TRAFFIC_OUT"
+	TRAFFIC_SENT=$(sed -n 's/.*\<sent=\([0-9]*\).*/\1/p' "$TRAFFIC_OUT")
+	# who was stopped has not sent all that it should have
+	if [ "${1-}" = now ]; then
+		traffic_is_whole || fail "packets were lost"
+	else
+		[ $status = 0 ] || fail "packets were lost (blast ping: status $status)"
+	fi
+}
+
+traffic_is_whole() {
+	local want
+
+	for want in errors missing dup bad; do
+		grep -q "\<$want=0\>" "$TRAFFIC_OUT" || return
+	done
+	[ "$TRAFFIC_SENT" -gt 0 ]
 }
 
 # Directions in hardware of the connections with this source or destination port.
