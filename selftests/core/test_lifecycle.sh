@@ -128,7 +128,7 @@ test_load_with_flows() {
 	local i TOPO_PROVIDER=any
 
 	for i in 1 2 3 4; do
-		modprobe -ra nfo_flower nft_offload nfo_sim nf_flow_table_inet
+		wait_for 20 "round $i: modules can be removed" unloaded
 		[ $((i % 2)) = 0 ] || modprobe nf_flow_table_inet
 		topo_hosts model
 		check "ruleset" topo_ruleset "$ROUTER" offload
@@ -137,6 +137,12 @@ test_load_with_flows() {
 		check "round $i: tag" has_hw_tag "$ROUTER" -p udp --dport $((9600 + i))
 		topo_cleanup
 	done
+}
+
+# A namespace that is gone may still hold one of them.
+unloaded() {
+	modprobe -ra nfo_flower nft_offload nfo_sim nf_flow_table_inet
+	[ ! -d /sys/module/nft_offload ] && [ ! -d /sys/module/nf_flow_table_inet ]
 }
 
 ktap_case "ruleset flushed" test_ruleset_goes
