@@ -116,7 +116,8 @@ test_evict() {
 	check "a third one with little traffic" traffic_exchange $B4 7633 12 4
 	check "does not replace the busy one" hw_is 2
 	PORT=7631 check "the evicted one says why" reason_is evicted
-	PORT=7632 traffic_end
+	PORT=7632
+	traffic_end now
 	policy evict off
 	sleep 6
 	PORT=7634
@@ -142,9 +143,10 @@ test_shaper() {
 	wait_for 20 "ignored" hw_is 2
 	policy port nic0p1 shaper refuse
 	wait_for 20 "of one port" hw_is 1
+	# the kernel drops what is sent while a qdisc is replaced
+	traffic_end now
 	check "fq_codel is no shaper" topo_run "$ROUTER" tc qdisc replace dev nic0p1 root fq_codel
 	wait_for 20 "back in hardware" hw_is 2
-	traffic_end now
 	check "tidy" topo_run "$ROUTER" tc qdisc del dev nic0p1 root
 	reset
 }
