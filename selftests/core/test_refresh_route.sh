@@ -57,12 +57,21 @@ test_next_hop() { # 4|6
 	losses_in_time
 }
 
+# The way that B's answers take. A flow that an answer makes is for the device that this came in by:
+# nf asks for a route there, and where there is none takes the far end for a neighbour.
+answers_by() { # replace|del DEV
+	topo_must ip -n "$HOSTB" "-$FAMILY" route "$1" "$(addr_of "$FAMILY" A)" \
+		via "$(addr_of "$FAMILY" R3)" dev "$2"
+}
+
 # To a device that is in no flowtable, and back.
 test_device() { # 4|6
 	begin "$1" || return
+	answers_by replace eth1
 	event route replace NET via B1 dev x1
 	wait_for 20 "packets come by eth1" test -s "$TMP/eth1.log"
 	sleep 0.5
+	answers_by del eth1
 	event route replace NET via B dev nic0p1
 	end
 	at_event 1
