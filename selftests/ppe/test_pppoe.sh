@@ -59,7 +59,8 @@ test_session() { # SOC [VLAN]
 	in_hardware
 	n=$(cpu_rx nic0p1)
 	sleep 2
-	check "B's packets do not come up to the CPU" test $(($(cpu_rx nic0p1) - n)) -lt 5
+	# of the hundred; devices that are new have to say something about IPv6, too
+	check "B's packets do not come up to the CPU" test $(($(cpu_rx nic0p1) - n)) -lt 20
 	check_eq "the entry's layers" "$("$NFOCTL" -n "$ROUTER" -j ppe entries |
 		jq -c '[.[] | select(.ours and .out.pppoe_sid) | [.out.pppoe_sid, [.out.vlans[].id]]] | unique')" \
 		"[[77,[${2:-}]]]"
