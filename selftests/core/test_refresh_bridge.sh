@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 200
 #
 # Law L4, bridges: host B roams from one port of the router's bridge to another, where no hardware

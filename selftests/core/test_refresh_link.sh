@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 400
 #
 # Law L4, devices: the egress device gets another MAC address, another MTU, another name, loses its

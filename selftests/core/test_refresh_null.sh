@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 200
 #
 # Law L4 where the model has no hardware for it: VLAN sub-interfaces and a bond as the flowtable's

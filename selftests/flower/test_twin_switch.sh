@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 500
 #
 # Law L1 and L2 on nfp, sfc and bnxt, which have a switch inside:

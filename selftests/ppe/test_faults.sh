@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 300
 #
 # Engines that fail: counters that do not come, tables that cannot be read, an engine that stays busy, an

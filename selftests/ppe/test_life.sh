@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kernel: any
 # timeout: 500
 #
 # The life of a flow in a packet processing engine, for each generation: it is bound when its packets come,
