@@ -146,6 +146,7 @@ test_shaper() {
 	# the kernel drops what is sent while a qdisc is replaced
 	traffic_end now
 	check "fq_codel is no shaper" topo_run "$ROUTER" tc qdisc replace dev nic0p1 root fq_codel
+	check "traffic" traffic_exchange $B4 $PORT 20
 	wait_for 20 "back in hardware" hw_is 2
 	check "tidy" topo_run "$ROUTER" tc qdisc del dev nic0p1 root
 	reset
