@@ -241,6 +241,17 @@ enum nfo_reason nfo_path_unresolved(const struct nfo_port *port, const struct fl
 	return NFO_REASON_NEIGH;
 }
 
+/* To nf a user port of a DSA switch is where a way ends, not the conduit below it. */
+static int way_end(const struct net_device_path_stack *stack)
+{
+	int i;
+
+	for (i = 0; i < stack->num_paths - 1; i++)
+		if (stack->path[i].type == DEV_PATH_DSA)
+			break;
+	return stack->path[i].dev->ifindex;
+}
+
 /* The device frames leave by, as VLAN devices and bridges on the way say; 0 if they do not know. */
 static int egress_now(const struct nfo_hop_key *key)
 {
@@ -251,7 +262,7 @@ static int egress_now(const struct nfo_hop_key *key)
 	rcu_read_lock();
 	dev = dev_get_by_index_rcu(key->net, key->l3);
 	if (dev && dev_fill_forward_path(dev, key->dmac, &stack) >= 0 && stack.num_paths > 0)
-		egress = stack.path[stack.num_paths - 1].dev->ifindex;
+		egress = way_end(&stack);
 	rcu_read_unlock();
 	return egress;
 }
