@@ -116,13 +116,14 @@ struct sim *sim_device_new(const struct sim_new *req)
 	strscpy(sim->name, req->name, sizeof(sim->name));
 	get_random_bytes(&sim->id, sizeof(sim->id));
 	sim->profile = req->profile;
-	sim->uplinks = req->wires;
+	/* a MAC with a switch behind it has no wire */
+	sim->uplinks = req->wires + !!req->dsa;
 	refcount_inc(&devices);
 	device_initialize(&sim->dev);
 	sim->dev.bus = &sim_bus;
 	sim->dev.parent = root;
 	sim->dev.release = sim_release;
-	err = req->profile->soc ? soc_init(sim) : 0;
+	err = req->profile->soc ? soc_init(sim, req) : 0;
 	if (err) {
 		sim_put(sim);
 		return ERR_PTR(err);

@@ -6,7 +6,7 @@
  */
 #include <linux/rtnetlink.h>
 
-#include "sim.h"
+#include "soc.h"
 
 static void carriers(struct sim *sim)
 {
@@ -79,19 +79,32 @@ static struct net_device *find_wire(struct net *net, const struct sim_new *req, 
 	return wire;
 }
 
+/* Of a SoC with a switch: the first MAC has no wire, user ports have the first ones. */
+static int wire_of(const struct sim *sim, const struct sim_new *req, unsigned int i)
+{
+	if (!req->dsa)
+		return i;
+	if (i >= sim->soc->macs)
+		return i - sim->soc->macs;
+	return i ? req->dsa + i - 1 : -1;
+}
+
 static int make_uplink(struct sim *sim, const struct sim_new *req, unsigned int i,
 		       struct netlink_ext_ack *extack)
 {
-	struct net_device *wire, *dev;
-	int err;
+	struct net_device *wire = NULL, *dev;
+	int n = wire_of(sim, req, i), err;
 
-	wire = find_wire(devlink_net(sim->devlink), req, i, extack);
+	if (n >= 0)
+		wire = find_wire(devlink_net(sim->devlink), req, n, extack);
 	if (IS_ERR(wire))
 		return PTR_ERR(wire);
 	dev = sim_port_create(sim, i, wire, extack);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
-	err = sim_wire_attach(netdev_priv(dev), wire, extack);
+	err = wire ? sim_wire_attach(netdev_priv(dev), wire, extack) : 0;
+	if (!err && sim->soc)
+		err = soc_switch_join(netdev_priv(dev), extack);
 	if (err)
 		unregister_netdevice(dev);
 	return err;

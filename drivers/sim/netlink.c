@@ -28,6 +28,7 @@ static const struct nla_policy policy[NFO_SIM_MAX + 1] = {
 	[NFO_SIM_LOST_IRQ] = NLA_POLICY_MAX(NLA_U8, 1),
 	[NFO_SIM_TABLE_ERROR] = NLA_POLICY_MAX(NLA_U8, 1),
 	[NFO_SIM_SILENT] = NLA_POLICY_MAX(NLA_U8, 1),
+	[NFO_SIM_DSA] = NLA_POLICY_MAX(NLA_U32, NFO_SIM_DSA_MAX),
 };
 
 static int need_name(struct genl_info *info)
@@ -80,6 +81,8 @@ static int sim_new_doit(struct sk_buff *skb, struct genl_info *info)
 		req.size = nla_get_u32(attrs[NFO_SIM_SIZE]);
 	if (attrs[NFO_SIM_VFS])
 		req.vfs = nla_get_u32(attrs[NFO_SIM_VFS]);
+	if (attrs[NFO_SIM_DSA])
+		req.dsa = nla_get_u32(attrs[NFO_SIM_DSA]);
 	if (attrs[NFO_SIM_PROFILE])
 		req.profile = sim_profile_find(nla_data(attrs[NFO_SIM_PROFILE]), info->extack);
 	if (!req.profile)
@@ -315,7 +318,8 @@ static int put_soc(struct sk_buff *skb, const struct sim *sim)
 	    nla_put_u8(skb, NFO_SIM_STUCK, READ_ONCE(soc->stuck)) ||
 	    nla_put_u8(skb, NFO_SIM_LOST_IRQ, READ_ONCE(soc->lost_irq)) ||
 	    nla_put_u8(skb, NFO_SIM_TABLE_ERROR, READ_ONCE(soc->table_error)) ||
-	    nla_put_u8(skb, NFO_SIM_SILENT, READ_ONCE(soc->silent)))
+	    nla_put_u8(skb, NFO_SIM_SILENT, READ_ONCE(soc->silent)) ||
+	    nla_put_u32(skb, NFO_SIM_DSA, soc->users))
 		return -EMSGSIZE;
 	return 0;
 }

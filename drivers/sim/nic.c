@@ -74,6 +74,14 @@ static int check_wires(const struct sim_new *req, struct netlink_ext_ack *extack
 	const struct soc_kind *soc = req->profile->soc;
 	unsigned int most = soc ? soc->macs : NFO_SIM_PORTS;
 
+	if (req->dsa && !soc) {
+		NL_SET_ERR_MSG_FMT(extack, "\"%s\" is no SoC: only those have a switch (dsa)",
+				   req->profile->name);
+		return -EOPNOTSUPP;
+	}
+	/* the switch's MAC has none */
+	if (req->dsa)
+		most = min_t(unsigned int, most - 1 + req->dsa, NFO_SIM_PORTS_MAX);
 	if (req->wires >= NFO_SIM_PORTS && req->wires <= most)
 		return 0;
 	if (most > NFO_SIM_PORTS)

@@ -126,6 +126,8 @@ void sim_port_uninit(struct net_device *dev)
 		sim_vf_unplug(port);
 	else
 		sim_wire_detach(port);
+	if (port->sim->soc)
+		soc_switch_leave(port);
 	sim_bindings_free(port);
 	sim_table_leave(port);
 	RCU_INIT_POINTER(port->sim->port[port->index], NULL);
@@ -319,7 +321,9 @@ static struct net_device *port_alloc(struct sim *sim, unsigned int index,
 	struct sim_port *port;
 	char name[IFNAMSIZ];
 
-	if (wire)
+	if (sim->soc && index >= sim->soc->macs)
+		snprintf(name, sizeof(name), "%sl%u", sim->name, index - sim->soc->macs);
+	else if (index < sim->uplinks)
 		snprintf(name, sizeof(name), "%sp%u", sim->name, index);
 	else
 		snprintf(name, sizeof(name), "%sr%u", sim->name, index - sim->uplinks);
@@ -339,7 +343,9 @@ static struct net_device *port_alloc(struct sim *sim, unsigned int index,
 	INIT_LIST_HEAD(&port->masks);
 	if (!sim->profile->tc_fixed)
 		dev->hw_features |= NETIF_F_HW_TC;
-	if (sim->soc)
+	if (sim->soc && index >= sim->soc->macs)
+		soc_user_setup(dev);
+	else if (sim->soc)
 		soc_mac_setup(dev);
 	if (wire)
 		like_wire(dev, wire);
@@ -374,7 +380,7 @@ int sim_register(struct net_device *dev, struct netlink_ext_ack *extack)
  * sim_port_create() - make and register a port
  * @sim: the model
  * @index: number of the port; its devlink port is there
- * @wire: what an uplink will be plugged into; NULL for a representor
+ * @wire: what an uplink will be plugged into; NULL for a representor, and for a MAC with a switch
  * @extack: says what is wrong
  *
  * Context: RTNL.

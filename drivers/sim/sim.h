@@ -190,6 +190,7 @@ struct sim_new {
 	const struct sim_profile *profile;
 	u32 size;
 	u32 vfs;
+	u32 dsa;	/* user ports of a switch behind the first MAC of a SoC */
 };
 
 extern struct mutex sim_lock;

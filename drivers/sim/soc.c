@@ -44,6 +44,11 @@ int soc_check(const struct sim_new *req, struct netlink_ext_ack *extack)
 				   req->profile->name);
 		return -EOPNOTSUPP;
 	}
+	if (req->dsa >= req->wires) {
+		NL_SET_ERR_MSG_FMT(extack, "%u user ports and a MAC need %u wires, got %u", req->dsa,
+				   req->dsa + 1, req->wires);
+		return -EINVAL;
+	}
 	if (req->vfs) {
 		NL_SET_ERR_MSG_FMT(extack, "\"%s\" is a SoC, which has no VFs", req->profile->name);
 		return -EOPNOTSUPP;
@@ -63,12 +68,13 @@ static int init_engine(struct soc *soc, struct soc_engine *e)
 /**
  * soc_init() - make a model a SoC
  * @sim: the model, whose device is initialized
+ * @req: what to make
  *
  * After an error soc_free() is for the caller, too.
  *
  * Return: 0 or a negative error.
  */
-int soc_init(struct sim *sim)
+int soc_init(struct sim *sim, const struct sim_new *req)
 {
 	struct soc *soc = kvzalloc(sizeof(*soc), GFP_KERNEL);
 	unsigned int i;
@@ -78,6 +84,8 @@ int soc_init(struct sim *sim)
 		return -ENOMEM;
 	soc->sim = sim;
 	soc->kind = sim->profile->soc;
+	soc->users = req->dsa;
+	soc->macs = sim->uplinks - req->dsa;
 	mutex_init(&soc->client_lock);
 	INIT_DELAYED_WORK(&soc->tick, soc_tick);
 	err = init_srcu_struct(&soc->srcu);

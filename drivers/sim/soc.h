@@ -124,6 +124,9 @@ struct soc_client {
  * struct soc - the part of a model that makes it a SoC
  * @sim: the model
  * @kind: see there
+ * @macs: MACs that are there
+ * @users: user ports of the switch behind the first MAC, see soc_switch.c; their numbers as ports
+ *	come after those of the MACs
  * @host: platform data of @child
  * @child: device of the engines, for their driver
  * @regmap: of @host
@@ -146,6 +149,8 @@ struct soc_client {
 struct soc {
 	struct sim *sim;
 	const struct soc_kind *kind;
+	u8 macs;
+	u8 users;
 	struct nfo_ppe_host host;
 	struct platform_device *child;
 	struct regmap *regmap;
@@ -237,7 +242,7 @@ struct soc_hit {
 /* soc.c: the SoC and its life. sim_lock */
 extern const struct soc_kind soc_mt7621, soc_mt7622, soc_mt7986, soc_mt7988;
 int soc_check(const struct sim_new *req, struct netlink_ext_ack *extack);
-int soc_init(struct sim *sim);
+int soc_init(struct sim *sim, const struct sim_new *req);
 void soc_free(struct sim *sim);
 int soc_add(struct sim *sim, struct netlink_ext_ack *extack);
 void soc_del(struct sim *sim);
@@ -247,6 +252,16 @@ u32 soc_entries(struct soc *soc);
 /* soc_mac.c: netdevs of MACs. RTNL */
 void soc_mac_setup(struct net_device *dev);
 bool soc_is_mac(const struct net_device *dev);
+
+/* soc_switch.c: a switch behind the first MAC. RTNL, or RCU in the datapath */
+bool soc_is_user(const struct sim_port *port);
+bool soc_is_user_dev(const struct net_device *dev);
+void soc_user_setup(struct net_device *dev);
+int soc_switch_join(struct sim_port *port, struct netlink_ext_ack *extack);
+void soc_switch_leave(struct sim_port *port);
+struct sim_port *soc_conduit(struct sim_port *port);
+const struct sim_port *soc_switch_out(const struct sim_port *mac, const struct soc_entry *ent);
+void soc_switch_untag(struct sk_buff *skb);
 
 /* soc_host.c: the Ethernet driver's side of include/nfo/ppe.h */
 void soc_host_init(struct soc *soc);

@@ -181,6 +181,8 @@ static bool send(const struct sim_port *out, struct work *w)
 	struct sk_buff *skb = w->skb;
 
 	push_l2(w);
+	if (soc_is_user(out))
+		soc_switch_untag(skb);
 	if (!link) {
 		kfree_skb(skb);
 		return false;
@@ -242,7 +244,7 @@ static const struct sim_port *mac_at(const struct soc *soc, unsigned int pse)
 
 	if (pse == SOC_PSE_GDM1 || pse == SOC_PSE_GDM2)
 		dev = rcu_dereference(soc->sim->port[pse - SOC_PSE_GDM1]);
-	else if (pse == SOC_PSE_GDM3 && soc->sim->uplinks > 2)
+	else if (pse == SOC_PSE_GDM3 && soc->macs > 2)
 		dev = rcu_dereference(soc->sim->port[2]);
 	return dev ? netdev_priv(dev) : NULL;
 }
@@ -282,6 +284,8 @@ enum soc_reason soc_forward(struct soc_engine *e, const struct sim_port *port,
 		return SOC_NOMEM;
 	soc_hit(e, hit, w.ent.count, len);
 	out = mac_at(e->soc, w.ent.out);
+	if (out)
+		out = soc_switch_out(out, &w.ent);
 	if (!out)
 		return SOC_DROP;
 	rewrite(&w);

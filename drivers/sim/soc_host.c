@@ -24,10 +24,10 @@ static int host_place(struct nfo_ppe_host *host, const struct net_device *dev,
 {
 	const struct sim_port *port = netdev_priv(dev);
 
-	if (!soc_is_mac(dev) || port->sim->soc != to_soc(host))
+	if ((!soc_is_mac(dev) && !soc_is_user_dev(dev)) || port->sim->soc != to_soc(host))
 		return -ENODEV;
-	place->mac = port->index;
-	place->dsa_port = -1;
+	place->mac = soc_is_user(port) ? 0 : port->index;
+	place->dsa_port = soc_is_user(port) ? port->index - port->sim->soc->macs : -1;
 	return 0;
 }
 
@@ -35,7 +35,7 @@ static struct net_device *host_netdev(struct nfo_ppe_host *host, unsigned int ma
 {
 	struct sim *sim = to_soc(host)->sim;
 
-	return mac < sim->uplinks ? rcu_dereference(sim->port[mac]) : NULL;
+	return mac < sim->soc->macs ? rcu_dereference(sim->port[mac]) : NULL;
 }
 
 /* A reset is waited for. */
@@ -160,7 +160,7 @@ void soc_host_init(struct soc *soc)
 		.ops = &host_ops,
 		.regmap = soc->regmap,
 		.dma = &soc->sim->dev,
-		.macs = soc->sim->uplinks,
+		.macs = soc->macs,
 		.engines = soc->kind->engines,
 		.accounting = soc->kind->accounting,
 	};

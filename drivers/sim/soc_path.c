@@ -105,46 +105,47 @@ static bool drop(const struct sim_port *port, enum sim_stat stat, struct sk_buff
 }
 
 /* Only what comes from an engine has a reason in its descriptor. */
-static bool to_cpu(const struct sim_port *port, struct sk_buff *skb, enum soc_reason reason,
-		   unsigned int index)
+static bool to_cpu(const struct sim_port *port, const struct sim_port *mac, struct sk_buff *skb,
+		   enum soc_reason reason, unsigned int index)
 {
 	sim_count_one(port, SIM_PUNT + punt_of(reason));
 	sim_count(port, SIM_CPU_RX_PACKETS, skb->len);
 	if (reason != SOC_BYPASS)
-		soc_tell_rx(port->sim->soc, port->dev, skb,
+		soc_tell_rx(port->sim->soc, mac->dev, skb,
 			    min_t(unsigned int, reason, SOC_INVALID), index);
 	return false;
 }
 
 /**
  * soc_ingress() - a frame has come in at a MAC
- * @port: the MAC
+ * @port: the MAC, or the user port of the switch behind it
  * @skb: the frame, from the network header on; the outermost tag is not in the data
  *
  * Return: whether the hardware took it; else it is for the CPU as it came, and so counted.
  */
 bool soc_ingress(struct sim_port *port, struct sk_buff *skb)
 {
+	const struct sim_port *mac = soc_conduit(port);
 	struct soc *soc = port->sim->soc;
 	unsigned int index = NFO_PPE_NO_ENTRY;
 	enum soc_reason reason;
 	struct soc_engine *e;
 	unsigned int to;
 
-	if (unlikely(READ_ONCE(soc->resetting)))
+	if (unlikely(READ_ONCE(soc->resetting) || !mac || !netif_running(mac->dev)))
 		return drop(port, SIM_RX_DROPPED, skb);
-	to = steer(soc, port->index, skb);
+	to = steer(soc, mac->index, skb);
 	if (to == SOC_PSE_CPU)
-		return to_cpu(port, skb, SOC_BYPASS, index);
+		return to_cpu(port, mac, skb, SOC_BYPASS, index);
 	e = engine_at(soc, to);
 	if (!e)
 		return drop(port, SIM_HW_DROPPED, skb);
 	if (!(soc_reg(e, SOC_GLO_CFG) & SOC_GLO_EN))
-		return to_cpu(port, skb, SOC_BYPASS, index);
+		return to_cpu(port, mac, skb, SOC_BYPASS, index);
 	reason = process(e, port, skb, &index);
 	if (reason == SOC_FORWARD)
 		return true;
 	if (reason == SOC_DROP)
 		return drop(port, SIM_HW_DROPPED, skb);
-	return to_cpu(port, skb, reason, index);
+	return to_cpu(port, mac, skb, reason, index);
 }

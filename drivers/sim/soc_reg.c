@@ -77,7 +77,7 @@ static bool is_fwd_cfg(const struct soc *soc, unsigned int reg)
 {
 	unsigned int i;
 
-	for (i = 0; i < soc->sim->uplinks; i++)
+	for (i = 0; i < soc->macs; i++)
 		if (reg == SOC_FWD_CFG(i))
 			return true;
 	return false;

@@ -10,7 +10,7 @@
 static const char usage[] =
 	"Usage: nfoctl [-s] [-j] sim [ show [ NAME ] ]\n"
 	"       nfoctl sim add NAME wire DEV wire DEV [ wire DEV ] [ size N ]\n"
-	"                      [ profile PROFILE ] [ vfs N ]\n"
+	"                      [ profile PROFILE ] [ vfs N ] [ dsa N ]\n"
 	"       nfoctl sim del NAME\n"
 	"       nfoctl sim set NAME KNOB VALUE ...\n"
 	"       nfoctl sim reset NAME\n"
@@ -46,6 +46,7 @@ struct new_sim {
 	const char *profile;	/* NULL: as the kernel likes */
 	uint32_t vfs;
 	bool vfs_given;
+	uint32_t dsa;		/* 0: no switch */
 };
 
 static int parse_wire(struct args *a, struct new_sim *new)
@@ -107,6 +108,21 @@ static int parse_vfs(struct args *a, struct new_sim *new)
 	return EXIT_OK;
 }
 
+/* That only a SoC has one is for the kernel to say. */
+static int parse_dsa(struct args *a, struct new_sim *new)
+{
+	const char *word = arg_next(a);
+
+	if (!word)
+		return usage_error(usage, "\"dsa\" needs a number");
+	if (new->dsa)
+		return usage_error(usage, "\"dsa\" is given twice");
+	if (!parse_u32(word, 1, NFO_SIM_DSA_MAX, &new->dsa))
+		return usage_error(usage, "\"%s\" is no number of user ports: it is from 1 to %d", word,
+				   NFO_SIM_DSA_MAX);
+	return EXIT_OK;
+}
+
 static int parse_new(struct args *a, struct new_sim *new)
 {
 	const char *word;
@@ -122,9 +138,11 @@ static int parse_new(struct args *a, struct new_sim *new)
 			rc = parse_profile(a, new);
 		else if (!strcmp(word, "vfs"))
 			rc = parse_vfs(a, new);
+		else if (!strcmp(word, "dsa"))
+			rc = parse_dsa(a, new);
 		else
-			rc = usage_error(usage, "\"%s\" is neither \"wire\", \"size\", \"profile\" "
-					 "nor \"vfs\"", word);
+			rc = usage_error(usage, "\"%s\" is neither \"wire\", \"size\", \"profile\", "
+					 "\"vfs\" nor \"dsa\"", word);
 	}
 	if (!rc && new->nwires < NFO_SIM_PORTS)
 		rc = usage_error(usage, "a model has %d ports and needs as many wires, not %u",
@@ -150,6 +168,8 @@ static void put_new(struct genl *g, const struct new_sim *new)
 		genl_put_str(g, NFO_SIM_PROFILE, new->profile);
 	if (new->vfs_given)
 		genl_put_u32(g, NFO_SIM_VFS, new->vfs);
+	if (new->dsa)
+		genl_put_u32(g, NFO_SIM_DSA, new->dsa);
 }
 
 static int cmd_add(struct args *a)

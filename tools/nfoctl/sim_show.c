@@ -47,6 +47,7 @@ struct sim {
 	char profile[NFO_SIM_PROFILE_MAX + 1];
 	char device[64];
 	uint32_t vfs;
+	uint32_t dsa;
 	const char *mode;	/* NULL: it has no eswitch */
 	struct sim_port *port;
 	size_t nports;
@@ -131,6 +132,7 @@ static const struct attr_policy sim_policy[NFO_SIM_MAX + 1] = {
 	[NFO_SIM_SILENT] = { .type = MNL_TYPE_U8 },
 	[NFO_SIM_FAILED] = { .type = MNL_TYPE_U64 },
 	[NFO_SIM_PROFILE] = { .type = MNL_TYPE_NUL_STRING },
+	[NFO_SIM_DSA] = { .type = MNL_TYPE_U32 },
 	[NFO_SIM_VFS] = { .type = MNL_TYPE_U32 },
 	[NFO_SIM_MODE] = { .type = MNL_TYPE_U8 },
 	[NFO_SIM_DEVICE] = { .type = MNL_TYPE_NUL_STRING },
@@ -165,6 +167,7 @@ static struct sim *new_sim(struct sims *sims, const struct nlattr **tb)
 		.lost_irq = attr_u8(tb[NFO_SIM_LOST_IRQ]),
 		.table_error = attr_u8(tb[NFO_SIM_TABLE_ERROR]),
 		.silent = attr_u8(tb[NFO_SIM_SILENT]),
+		.dsa = attr_u32(tb[NFO_SIM_DSA]),
 		.vfs = attr_u32(tb[NFO_SIM_VFS]),
 		.mode = mode_of(tb[NFO_SIM_MODE]),
 	};
@@ -265,6 +268,8 @@ static void sim_json(const struct sim *sim)
 	str_or_null("profile", sim->profile);
 	str_or_null("mode", sim->mode);
 	json_u64("vfs", sim->vfs);
+	if (sim->soc)
+		json_u64("dsa", sim->dsa);
 	str_or_null("device", sim->device);
 	json_u64("size", sim->size);
 	json_u64("used", sim->used);
@@ -320,6 +325,8 @@ static void identity_line(const struct sim *sim)
 	print(COLOR_NONE, "  profile %s, ", sim->profile);
 	if (sim->mode)
 		print(COLOR_NONE, "mode %s, ", sim->mode);
+	if (sim->dsa)
+		print(COLOR_NONE, "a switch with %" PRIu32 " user ports, ", sim->dsa);
 	print(COLOR_NONE, "%" PRIu32 " VFs, device %s", sim->vfs, sim->device);
 	fputc('\n', opt.out);
 }

@@ -11,7 +11,9 @@
  * NFO_SIM_CMD_NEW (do)
  *	request: NFO_SIM_NAME; NFO_SIM_WIRE once per port, in the order of the ports, exactly
  *	NFO_SIM_PORTS times, a SoC's up to as many as it has MACs; optional NFO_SIM_SIZE,
- *	NFO_SIM_PROFILE, NFO_SIM_VFS. A SoC takes neither size nor VFs.
+ *	NFO_SIM_PROFILE, NFO_SIM_VFS. A SoC takes neither size nor VFs. With NFO_SIM_DSA its first
+ *	MAC has a switch with so many user ports (nic0l0 ...) in place of a wire: they are on the
+ *	first wires, the other MACs on the others.
  * NFO_SIM_CMD_DEL (do)
  *	request: NFO_SIM_NAME
  * NFO_SIM_CMD_GET (dump)
@@ -19,7 +21,7 @@
  *	NFO_SIM_LATENCY, NFO_SIM_FAIL_NTH, NFO_SIM_REFUSE, NFO_SIM_WEDGE, NFO_SIM_FAILED,
  *	NFO_SIM_PROFILE, NFO_SIM_VFS, NFO_SIM_MODE, NFO_SIM_DEVICE, NFO_SIM_FILTER2,
  *	NFO_SIM_FRAGMENTS, NFO_SIM_PORT per port. A SoC has NFO_SIM_STUCK, NFO_SIM_LOST_IRQ,
- *	NFO_SIM_TABLE_ERROR and NFO_SIM_SILENT instead of what can be set of a NIC; its
+ *	NFO_SIM_TABLE_ERROR, NFO_SIM_SILENT and NFO_SIM_DSA instead of what can be set of a NIC; its
  *	NFO_SIM_FAILED counts entries that an engine could not read. Ports that do not fit follow in messages with only NFO_SIM_NAME and NFO_SIM_PORT.
  * NFO_SIM_CMD_SET (do)
  *	request: NFO_SIM_NAME and at least one of NFO_SIM_SIZE, NFO_SIM_LATENCY, NFO_SIM_FAIL_NTH,
@@ -47,6 +49,7 @@
 #define NFO_SIM_NAME_MAX	12	/* room for "vNN" within IFNAMSIZ */
 #define NFO_SIM_PROFILE_MAX	15
 #define NFO_SIM_VFS_MAX		64
+#define NFO_SIM_DSA_MAX		(NFO_SIM_PORTS_MAX - 1)	/* user ports of a SoC's switch */
 #define NFO_SIM_SIZE_DEFAULT	65536
 #define NFO_SIM_SIZE_MAX	4194304
 #define NFO_SIM_LATENCY_MAX	10000	/* ms */
@@ -87,6 +90,7 @@ enum {
 	NFO_SIM_LOST_IRQ,	/* u8: 1: SoC: no interrupt arrives */
 	NFO_SIM_TABLE_ERROR,	/* u8: 1: SoC: engines cannot read their tables */
 	NFO_SIM_SILENT,		/* u8: 1: SoC: resets are not told, but for an interrupt after it */
+	NFO_SIM_DSA,		/* u32: SoC: user ports of a switch behind the first MAC; 0: no switch */
 
 	__NFO_SIM_MAX,
 };
