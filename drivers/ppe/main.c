@@ -72,7 +72,6 @@ static int ppe_probe(struct platform_device *pdev)
 		return PTR_ERR(soc);
 	err = ppe_soc_start(soc);
 	if (err) {
-		ppe_soc_stop(soc);
 		ppe_soc_put(soc);
 		return dev_err_probe(&pdev->dev, err, "the Ethernet driver has another listener\n");
 	}

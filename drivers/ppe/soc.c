@@ -343,30 +343,6 @@ struct ppe_soc *ppe_soc_new(struct device *dev, struct nfo_ppe_host *host,
 	return ERR_PTR(err);
 }
 
-/**
- * ppe_soc_start() - start the engines and listen to the Ethernet driver
- * @soc: the frame engine
- *
- * Return: 0, or the Ethernet driver's error.
- */
-int ppe_soc_start(struct ppe_soc *soc)
-{
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < soc->n_engines; i++)
-		reset_end(&soc->engine[i]);
-	err = soc->host->ops->listen(soc->host, &ppe_client_ops, soc);
-	if (err)
-		return err;
-	mutex_lock(&ppe_lock);
-	list_add_tail(&soc->list, &ppe_socs);
-	mutex_unlock(&ppe_lock);
-	for (i = 0; i < soc->n_engines; i++)
-		schedule_delayed_work(&soc->engine[i].tick, TICK);
-	return 0;
-}
-
 static void engine_stop(struct ppe_engine *e)
 {
 	int err;
@@ -383,6 +359,34 @@ static void engine_stop(struct ppe_engine *e)
 	dev_err(e->soc->dev, "engine %u stays busy, its memory is not given back\n", e->index);
 	e->table = NULL;
 	e->mib = NULL;
+}
+
+/**
+ * ppe_soc_start() - start the engines and listen to the Ethernet driver
+ * @soc: the frame engine
+ *
+ * Return: 0, or the Ethernet driver's error.
+ */
+int ppe_soc_start(struct ppe_soc *soc)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < soc->n_engines; i++)
+		reset_end(&soc->engine[i]);
+	err = soc->host->ops->listen(soc->host, &ppe_client_ops, soc);
+	if (err) {
+		/* who listens is somebody else, and goes on to */
+		for (i = 0; i < soc->n_engines; i++)
+			engine_stop(&soc->engine[i]);
+		return err;
+	}
+	mutex_lock(&ppe_lock);
+	list_add_tail(&soc->list, &ppe_socs);
+	mutex_unlock(&ppe_lock);
+	for (i = 0; i < soc->n_engines; i++)
+		schedule_delayed_work(&soc->engine[i].tick, TICK);
+	return 0;
 }
 
 /**
