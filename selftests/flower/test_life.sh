@@ -111,6 +111,7 @@ test_mode_anew() {
 	topo_ip "$HOSTB" <<-TEXT
 	link set eth0 down
 	link set eth0 name vf0
+	link set far1 down
 	link set far1 name eth0
 	link set eth0 up
 	TEXT
