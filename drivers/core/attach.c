@@ -95,12 +95,16 @@ static void say_something(char *note, const char *wanted)
 static void take(struct nfo_port *port, struct nfo_backend *be, void *priv)
 {
 	const struct nfo_caps *caps = be->port_caps(priv);
+	char how[NFO_HOW_LEN] = "";
 
 	port->be = be;
 	port->be_priv = priv;
 	port->caps = caps;
-	WRITE_ONCE(port->needs, caps->needs | caps->needs_tcp | caps->needs_nat |
-				 caps->needs_swap);
+	WRITE_ONCE(port->needs, caps->needs | caps->needs_tcp | caps->needs_udp |
+				 caps->needs_nat | caps->needs_swap);
+	if (be->port_show)
+		be->port_show(priv, how, sizeof(how));
+	set_text(port, port->text.how, sizeof(port->text.how), how);
 }
 
 /* Give the device back. Flows are gone; what they left to the worker is not. */
@@ -123,6 +127,7 @@ static void let_go(struct nfo_port *port)
 	port->be_priv = NULL;
 	port->caps = NULL;
 	WRITE_ONCE(port->needs, 0);
+	set_text(port, port->text.how, sizeof(port->text.how), "");
 	nfo_backend_put(be);
 }
 

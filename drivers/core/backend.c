@@ -20,7 +20,18 @@ static bool is_complete(const struct nfo_backend *be)
 {
 	return name_ok(be->name) && be->port_add && be->port_caps && be->port_del && be->flow_add &&
 	       be->flow_del && be->flow_stats &&
-	       (!be->deferred || (be->port_match && !be->flow_where));
+	       (be->deferred ? be->port_match && !be->flow_where : !be->flow_del_many);
+}
+
+/* The list ends with those that are a fallback. */
+static void enlist(struct nfo_backend *be)
+{
+	struct nfo_backend *other;
+
+	list_for_each_entry(other, &backends, list)
+		if (!be->fallback && other->fallback)
+			break;
+	list_add_tail(&be->list, &other->list);
 }
 
 int nfo_backend_register(struct nfo_backend *be)
@@ -35,7 +46,7 @@ int nfo_backend_register(struct nfo_backend *be)
 		if (!strcmp(other->name, be->name))
 			err = -EEXIST;
 	if (!err)
-		list_add_tail(&be->list, &backends);
+		enlist(be);
 	mutex_unlock(&nfo_lock);
 	return err;
 }

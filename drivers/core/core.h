@@ -105,16 +105,19 @@ struct nfo_binding {
 };
 
 #define NFO_NOTE_LEN	160
+#define NFO_HOW_LEN	48
 
 /**
  * struct nfo_port_text - what is shown of a port's backend, also while that changes
  * @backend: its name, or "none"
  * @wanted: the policy's: a backend's name, "none", or "" for the first that can
+ * @how: in the words of the backend, may be empty
  * @note: why no better backend has the port, may be empty
  */
 struct nfo_port_text {
 	char backend[NFO_BACKEND_LEN];
 	char wanted[NFO_BACKEND_LEN];
+	char how[NFO_HOW_LEN];
 	char note[NFO_NOTE_LEN];
 };
 

@@ -17,7 +17,7 @@
  * after some jobs, however fast new ones come.
  *
  * port->lock guards job->list, job->dropped and job->done. Only the worker runs operations and
- * frees jobs, so it may look at a job without the lock.
+ * frees jobs, so it may look at a job without the lock; and what it has taken on needs none.
  */
 #include <linux/slab.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -126,7 +126,15 @@ static void job_program(struct nfo_port *port, struct nfo_job *job)
 {
 	struct netlink_ext_ack extack = {};
 	struct nfo_flow *f;
+	bool dropped;
 	int err;
+
+	mutex_lock(&port->lock);
+	dropped = job->dropped;
+	mutex_unlock(&port->lock);
+	/* it is in the list again */
+	if (dropped)
+		return;
 
 	err = port->be->flow_add(port->be_priv, &job->rule, &job->be_priv, &extack);
 
@@ -154,17 +162,74 @@ static void job_account(struct nfo_port *port, const struct nfo_job *job,
 		nfo_state_acct(job->ct, job->dir, c->packets, c->bytes);
 }
 
-static void job_remove(struct nfo_port *port, struct nfo_job *job)
-{
-	struct nfo_counters last = {};
+/*
+ * What the worker has taken on. Rules that no flow has any more go first, all at once, as a backend
+ * may have to wait for something then: whatever comes in the place of one is programmed afterwards.
+ */
+static struct turn {
+	struct nfo_job *add[TURN];
+	struct nfo_job *del[TURN];
+	void *privs[TURN];
+	struct nfo_counters last[TURN];
+	u32 n_add;
+	u32 n_del;
+} turn;	/* there is one worker */
 
-	if (job->done)
-		port->be->flow_del(port->be_priv, job->be_priv, &last);
+static void remove_rules(const struct nfo_port *port, struct turn *t, u32 n)
+{
+	u32 i;
+
+	memset(t->last, 0, n * sizeof(t->last[0]));
+	if (n && port->be->flow_del_many) {
+		port->be->flow_del_many(port->be_priv, t->privs, t->last, n);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		port->be->flow_del(port->be_priv, t->privs[i], &t->last[i]);
+}
+
+static void remove_jobs(struct nfo_port *port, struct turn *t)
+{
+	struct nfo_job *job;
+	u32 i, n = 0;
+
+	for (i = 0; i < t->n_del; i++) {
+		job = t->del[i];
+		if (!job->done)
+			continue;
+		/* those that were programmed come first */
+		swap(t->del[i], t->del[n]);
+		t->privs[n++] = job->be_priv;
+	}
+	remove_rules(port, t, n);
 
 	mutex_lock(&port->lock);
-	job_account(port, job, &last);
+	for (i = 0; i < n; i++)
+		job_account(port, t->del[i], &t->last[i]);
 	mutex_unlock(&port->lock);
-	job_free(job);
+	for (i = 0; i < t->n_del; i++)
+		job_free(t->del[i]);
+}
+
+/* Returns how many. */
+static u32 take_jobs(struct nfo_port *port, struct turn *t, u32 max)
+{
+	struct nfo_job *job;
+	u32 n;
+
+	t->n_add = 0;
+	t->n_del = 0;
+	mutex_lock(&port->lock);
+	for (n = 0; n < min_t(u32, max, TURN) && !list_empty(&port->jobs); n++) {
+		job = list_first_entry(&port->jobs, struct nfo_job, list);
+		list_del_init(&job->list);
+		if (job->dropped)
+			t->del[t->n_del++] = job;
+		else
+			t->add[t->n_add++] = job;
+	}
+	mutex_unlock(&port->lock);
+	return n;
 }
 
 /**
@@ -178,24 +243,17 @@ static void job_remove(struct nfo_port *port, struct nfo_job *job)
  */
 bool nfo_job_run(struct nfo_port *port, unsigned int max)
 {
-	struct nfo_job *job;
-	bool dropped;
+	u32 i, n;
 
-	while (max--) {
-		mutex_lock(&port->lock);
-		job = list_first_entry_or_null(&port->jobs, struct nfo_job, list);
-		if (job) {
-			list_del_init(&job->list);
-			dropped = job->dropped;
-		}
-		mutex_unlock(&port->lock);
-		if (!job)
+	for (; max; max -= n) {
+		n = take_jobs(port, &turn, max);
+		if (!n)
 			return false;
-		if (dropped)
-			job_remove(port, job);
-		else
-			job_program(port, job);
-		cond_resched();
+		remove_jobs(port, &turn);
+		for (i = 0; i < turn.n_add; i++) {
+			job_program(port, turn.add[i]);
+			cond_resched();
+		}
 	}
 	return true;
 }

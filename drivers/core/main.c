@@ -102,4 +102,4 @@ MODULE_DESCRIPTION("nftables flowtable hardware offload core");
  * Backends come along with us. They cannot be loaded when a device is bound: the init of a module
  * may take RTNL, and nft's commit mutex, for which holders of RTNL wait, is held then.
  */
-MODULE_SOFTDEP("post: nfo_flower");
+MODULE_SOFTDEP("post: nfo_flower nfo_xdp");

@@ -127,6 +127,8 @@ static int put_port_backend(struct sk_buff *skb, struct nfo_port *port)
 		return -EMSGSIZE;
 	if (*text.wanted && nla_put_string(skb, NFO_PORT_WANTED, text.wanted))
 		return -EMSGSIZE;
+	if (*text.how && nla_put_string(skb, NFO_PORT_HOW, text.how))
+		return -EMSGSIZE;
 	if (*text.note && nla_put_string(skb, NFO_PORT_NOTE, text.note))
 		return -EMSGSIZE;
 	return 0;

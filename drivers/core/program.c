@@ -96,6 +96,8 @@ static bool egress_fits(struct net_device *dev, u32 caps)
 {
 	if (!is_upper(dev) || caps & NFO_CAP_UPPER)
 		return true;
+	if (netif_is_bond_master(dev) && caps & NFO_CAP_BOND_ANY)
+		return true;
 	/* all of its traffic leaves through one member, and a change of that is a refresh */
 	return caps & NFO_CAP_BOND && is_active_backup(dev);
 }
@@ -278,6 +280,8 @@ static enum nfo_reason reason_of(int err)
 		return NFO_REASON_NO_MEMORY;
 	case -ENODEV:
 		return NFO_REASON_EGRESS_PORT;
+	case -EXDEV:
+		return NFO_REASON_XMIT;
 	default:
 		return NFO_REASON_DRIVER;
 	}
@@ -286,7 +290,8 @@ static enum nfo_reason reason_of(int err)
 static bool is_patient(enum nfo_reason reason)
 {
 	return reason == NFO_REASON_DRIVER || reason == NFO_REASON_NO_MEMORY ||
-	       reason == NFO_REASON_TABLE_FULL || reason == NFO_REASON_EGRESS_PORT;
+	       reason == NFO_REASON_TABLE_FULL || reason == NFO_REASON_EGRESS_PORT ||
+	       reason == NFO_REASON_XMIT;
 }
 
 static void refuse(struct nfo_flow *f, enum nfo_reason reason)

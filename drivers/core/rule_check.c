@@ -21,6 +21,8 @@ static enum nfo_reason check_protocols(const struct nfo_match *m, u32 caps)
 		return caps & NFO_CAP_TCP ? NFO_REASON_NONE : NFO_REASON_L4PROTO;
 	case IPPROTO_UDP:
 		return caps & NFO_CAP_UDP ? NFO_REASON_NONE : NFO_REASON_L4PROTO;
+	case IPPROTO_GRE:
+		return caps & NFO_CAP_GRE ? NFO_REASON_NONE : NFO_REASON_L4PROTO;
 	default:
 		return NFO_REASON_L4PROTO;
 	}
@@ -107,12 +109,15 @@ static enum nfo_reason check_needs(const struct nfo_rule *rule, const struct nfo
 		{ NFO_OPTIN(FRAGMENTS), NFO_REASON_FRAGMENTS },
 		{ NFO_OPTIN(ANY_TAG), NFO_REASON_TAGS },
 		{ NFO_OPTIN(FILTER2), NFO_REASON_FIRMWARE },
+		{ NFO_OPTIN(INNER_CSUM), NFO_REASON_INNER_CSUM },
 	};
 	u32 missing = site->caps->needs;
 	unsigned int i;
 
 	if (rule->match.l4proto == IPPROTO_TCP)
 		missing |= site->caps->needs_tcp;
+	else
+		missing |= site->caps->needs_udp;
 	if (rule->edit.flags)
 		missing |= site->caps->needs_nat;
 	if (rule->match.n_encap && rule->edit.n_encap)

@@ -42,6 +42,8 @@ struct netlink_ext_ack;
 					/* does one of both, or an 802.1Q tag in place of another */
 #define NFO_CAP_PPPOE		0x2000	/* the innermost layer may be PPPoE */
 #define NFO_CAP_TUPLE_ONLY	0x4000	/* compares neither ingress device nor layers, only the 5-tuple */
+#define NFO_CAP_BOND_ANY	0x8000	/* sends through a bond of any mode as the bond itself would */
+#define NFO_CAP_GRE		0x10000	/* GRE, which has no ports */
 
 #define NFO_OPTIN(name)		(1u << NFO_OPTIN_##name)
 
@@ -52,6 +54,7 @@ struct netlink_ext_ack;
  * @encap_push: layers of VLAN it can put on, 0 to NFO_ENCAP_MAX
  * @needs: NFO_OPTIN() bits without all of which it is offered nothing
  * @needs_tcp: the same for TCP
+ * @needs_udp: the same for UDP and GRE
  * @needs_nat: the same for what translates addresses or ports
  * @needs_swap: the same for what takes layers of VLAN off and puts others on
  *
@@ -64,6 +67,7 @@ struct nfo_caps {
 	u8 encap_push;
 	u8 needs;
 	u8 needs_tcp;
+	u8 needs_udp;
 	u8 needs_nat;
 	u8 needs_swap;
 };
@@ -92,6 +96,7 @@ struct nfo_counters {
  * @owner: pinned while a port uses the backend
  * @list: for the core
  * @deferred: operations may take RTNL, see above
+ * @fallback: asked after all backends that are not
  * @port_match: would @port_add want this device? Of a deferred backend only, and required there;
  *	may sleep, may not take RTNL. Returns 0 or -EOPNOTSUPP, or another error that refuses the
  *	device; @extack says why not, if there is more to say than that the device is none of its
@@ -104,12 +109,16 @@ struct nfo_counters {
  * @port_caps: capability table for the port; it and what it points to stay valid and unchanged
  *	until @port_del
  * @port_del: give the device back. All flows are gone. May sleep; RTNL may be held.
+ * @port_show: a few words on how the port is served, for users. Optional
  * @flow_add: program @rule, which is valid during the call. Stores state in *@flow_priv.
  *	May sleep. Returns 0 or a negative error: -ENOSPC when the table is full, -ENOMEM,
- *	-EOPNOTSUPP or anything else when the rule is refused; -ESTALE when the device has become
+ *	-ENODEV when the egress device is not to be reached, -EXDEV when it does not take what
+ *	this backend sends, -EOPNOTSUPP or anything else when the rule is refused; -ESTALE when the device has become
  *	another one, so that the port is to be attached anew. Nothing is left behind on error.
  * @flow_del: take the rule out; cannot fail. *@last is what was counted since the last report.
  *	No packet is forwarded by the rule once this returns.
+ * @flow_del_many: the same for @n rules at once: @flow_privs[i], whose last counters are @last[i].
+ *	Optional, of a deferred backend only: for one that has to wait for something meanwhile
  * @flow_stats: report and forget what was counted since the last report
  * @flow_stats_many: the same for @n rules at once: @flow_privs[i] to @counters[i], which is zero.
  *	Optional: for hardware that reads many counters cheaper than one by one
@@ -126,15 +135,19 @@ struct nfo_backend {
 	struct module *owner;
 	struct list_head list;
 	bool deferred;
+	bool fallback;
 
 	int (*port_match)(struct net_device *dev, struct netlink_ext_ack *extack);
 	int (*port_add)(struct net_device *dev, void **priv, struct netlink_ext_ack *extack);
 	const struct nfo_caps *(*port_caps)(void *priv);
 	void (*port_del)(struct net_device *dev, void *priv);
+	void (*port_show)(void *priv, char *buf, size_t size);
 
 	int (*flow_add)(void *priv, const struct nfo_rule *rule, void **flow_priv,
 			struct netlink_ext_ack *extack);
 	void (*flow_del)(void *priv, void *flow_priv, struct nfo_counters *last);
+	void (*flow_del_many)(void *priv, void *const *flow_privs, struct nfo_counters *last,
+			      unsigned int n);
 	void (*flow_stats)(void *priv, void *flow_priv, struct nfo_counters *counters);
 	void (*flow_stats_many)(void *priv, void *const *flow_privs, struct nfo_counters *counters,
 				unsigned int n);
@@ -148,7 +161,7 @@ struct nfo_backend {
  * nfo_backend_register() - offer a backend for ports bound from now on
  * @be: the backend; valid until nfo_backend_unregister()
  *
- * Backends are asked in the order in which they registered. Context: may sleep.
+ * Backends are asked in the order in which they registered, @fallback last. Context: may sleep.
  *
  * Return: 0, -EINVAL if an operation is missing or the name will not do, -EEXIST if it is taken.
  */

@@ -85,7 +85,7 @@ static void test_stats(void **state)
 	has(out, "\"refresh.route\":4,");
 	has(out, "\"reason.table-full\":24,");
 	has(out, "\"reason.lost\":0,\"reason.ttl\":0,");
-	has(out, "\"reason.ambiguous\":0}]\n");
+	has(out, "\"reason.inner-csum\":0}]\n");
 }
 
 static void answer_faster(void)

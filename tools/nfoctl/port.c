@@ -36,6 +36,8 @@ static void port_json(const struct port *p)
 		json_str("wanted", p->wanted);
 	json_optins("allow", p->allow);
 	json_optins("needs", p->needs);
+	if (*p->how)
+		json_str("how", p->how);
 	if (*p->note)
 		json_str("note", p->note);
 	counts_json("reasons", &p->reasons, &reasons);
@@ -85,6 +87,8 @@ static void port_row(struct table *t, const struct port *p)
 	if (p->state == NFO_PORT_FAILED)
 		table_note(t, COLOR_BAD, "no backend could attach: %s",
 			   p->error ? strerror(abs(p->error)) : "the kernel does not say why");
+	if (*p->how)
+		table_note(t, COLOR_NONE, "%s", p->how);
 	if (*p->note)
 		table_note(t, COLOR_WARN, "%s", p->note);
 	if (*p->wanted)
@@ -138,7 +142,7 @@ static const char usage[] =
 	"Usage: nfoctl [-s] [-j] port [ show [ [dev] DEV ] ]\n"
 	"       nfoctl port set [dev] DEV [ backend { NAME | auto | none } ] [ allow ALLOW ]\n"
 	"ALLOW := { none | WORD[,WORD...] | { + | - }WORD[,{ + | - }WORD...] }\n"
-	"WORD  := { ttl-unchanged | no-fin-rst | fragments | any-tag | filter2 }\n";
+	"WORD  := { ttl-unchanged | no-fin-rst | fragments | any-tag | filter2 | inner-csum }\n";
 
 static int port_show(const char *dev)
 {

@@ -33,6 +33,7 @@ struct port {
 	char wanted[32];	/* backend or "none"; "": any */
 	uint32_t allow;		/* 1 << enum nfo_optin */
 	uint32_t needs;
+	char how[64];		/* how its backend serves it, or "" */
 	char note[256];		/* why there is no better backend, or "" */
 };
 

@@ -43,6 +43,7 @@ int port_read(const struct nlmsghdr *nlh, struct port *p)
 		[NFO_PORT_ALLOW] = { .type = MNL_TYPE_U32 },
 		[NFO_PORT_NEEDS] = { .type = MNL_TYPE_U32 },
 		[NFO_PORT_NOTE] = { .type = MNL_TYPE_NUL_STRING },
+		[NFO_PORT_HOW] = { .type = MNL_TYPE_NUL_STRING },
 	};
 	const struct nlattr *tb[NFO_PORT_MAX + 1];
 
@@ -74,6 +75,7 @@ int port_read(const struct nlmsghdr *nlh, struct port *p)
 	attr_str(tb[NFO_PORT_SHAPER], p->shaper, sizeof(p->shaper));
 	attr_str(tb[NFO_PORT_WANTED], p->wanted, sizeof(p->wanted));
 	attr_str(tb[NFO_PORT_NOTE], p->note, sizeof(p->note));
+	attr_str(tb[NFO_PORT_HOW], p->how, sizeof(p->how));
 	return read_reasons(p, nlh);
 }
 

@@ -70,6 +70,10 @@ static const char *const remedies[] = {
 			      "\"nfoctl ppe why\" shows its places",
 	[NFO_REASON_AMBIGUOUS] = "let one network namespace have all devices on top of this "
 				 "engine's ports, and no conntrack zone",
+	[NFO_REASON_XMIT] = "put the egress device into the flowtable, too; some never take XDP "
+			    "frames",
+	[NFO_REASON_INNER_CSUM] = "\"nfoctl port set DEV allow +inner-csum\" if no tunnels come in "
+				  "there, or they leave no checksum to hardware",
 };
 
 const char *why_remedy(uint8_t reason)

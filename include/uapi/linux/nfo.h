@@ -178,7 +178,10 @@ enum nfo_refresh {
 	NFO_REASON(BUCKET, "bucket",								\
 		   "busier connections have its places in the hardware table")			\
 	NFO_REASON(AMBIGUOUS, "ambiguous",							\
-		   "the hardware sees addresses and ports only, which may not be unique")
+		   "the hardware sees addresses and ports only, which may not be unique")	\
+	NFO_REASON(XMIT, "xmit", "the egress device does not take XDP frames")			\
+	NFO_REASON(INNER_CSUM, "inner-csum",							\
+		   "a tunnel inside may have a checksum left to hardware, which XDP does not see")
 
 #define NFO_REASON_ENUM(sym, key, text)	NFO_REASON_##sym,
 enum nfo_reason {
@@ -203,7 +206,9 @@ enum nfo_reason {
 	NFO_OPTIN(ANY_TAG, "any-tag",								\
 		  "packets with further VLAN tags are taken for those of a connection")		\
 	NFO_OPTIN(FILTER2, "filter2",								\
-		  "the firmware can translate, which only the administrator can know")
+		  "the firmware can translate, which only the administrator can know")		\
+	NFO_OPTIN(INNER_CSUM, "inner-csum",							\
+		  "a checksum inside of a tunnel that is left to hardware goes out unfinished")
 
 #define NFO_OPTIN_ENUM(sym, key, text)	NFO_OPTIN_##sym,
 enum nfo_optin {
@@ -278,6 +283,8 @@ enum {
 				 * nothing or not all */
 	NFO_PORT_NOTE,		/* string: why no better backend serves it, in the words of
 				 * those, absent if there are none */
+	NFO_PORT_HOW,		/* string: how its backend serves it, absent if there is nothing
+				 * to tell */
 
 	__NFO_PORT_MAX,
 };
