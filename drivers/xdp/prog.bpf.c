@@ -240,16 +240,31 @@ static __always_inline int fits(struct xdp_md *ctx, const void *data, const void
 	return e->flags & XDP_ENTRY_SG && bpf_xdp_get_buff_len(ctx) >= p->l3 + p->len;
 }
 
+/* Bytes @at and the three after it, of which there is an even number before. */
+static __always_inline void copy4(void *to, const void *from, unsigned int at)
+{
+	((__u16 *)(to + at))[0] = ((const __u16 *)(from + at))[0];
+	((__u16 *)(to + at))[1] = ((const __u16 *)(from + at))[1];
+}
+
 static __always_inline void write_l2(void *data, const struct packet *p, const struct xdp_entry *e)
 {
-	__builtin_memcpy(data, e->l2, 14);
+	__u16 ppp_len = be16((__u16)(p->len + 2));
+
+	((__u32 *)data)[0] = ((const __u32 *)e->l2)[0];
+	((__u32 *)data)[1] = ((const __u32 *)e->l2)[1];
+	copy4(data, e->l2, 8);
+	((__u16 *)data)[6] = ((const __u16 *)e->l2)[6];
 	if (e->l2_len == 14)
 		return;
-	__builtin_memcpy(data + 14, e->l2 + 14, 4);
-	if (e->l2_len >= 22)
-		__builtin_memcpy(data + 18, e->l2 + 18, 4);
+	copy4(data, e->l2, 14);
+	if (e->l2_len == 18)
+		return;
+	copy4(data, e->l2, 18);
 	if (e->l2_len == 26)
-		__builtin_memcpy(data + 22, e->l2 + 22, 4);
+		copy4(data, e->l2, 22);
+	if (e->flags & XDP_ENTRY_PPPOE)
+		*(__u16 *)(data + (e->l2_len == 26 ? 22 : 18)) = ppp_len;
 }
 
 static __always_inline void write_l4(void *l4, const void *end, const struct packet *p,
@@ -287,12 +302,11 @@ static __always_inline int rewrite(struct xdp_md *ctx, const struct packet *p,
 	void *l3 = data + l2_len;
 	struct ip4 *ip4 = l3;
 	struct ip6 *ip6 = l3;
+	int i;
 
 	if (data + XDP_L2_MAX > end || l3 + sizeof(*ip4) > end)
 		return XDP_ABORTED;
 	write_l2(data, p, e);
-	if (e->flags & XDP_ENTRY_PPPOE && l2_len >= 4)
-		*(__u16 *)(l3 - 4) = be16((__u16)(p->len + 2));
 	if (p->version == 4) {
 		ip4->src = e->addr[0];
 		ip4->dst = e->addr[1];
@@ -303,7 +317,8 @@ static __always_inline int rewrite(struct xdp_md *ctx, const struct packet *p,
 	}
 	if (l3 + sizeof(*ip6) > end)
 		return XDP_ABORTED;
-	__builtin_memcpy(ip6->addr, e->addr, sizeof(e->addr));
+	for (i = 0; i < 8; i++)
+		ip6->addr[i] = e->addr[i];
 	ip6->hop_limit--;
 	write_l4(l3 + sizeof(*ip6), end, p, e);
 	return XDP_REDIRECT;
