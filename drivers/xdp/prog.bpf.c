@@ -133,9 +133,9 @@ static __always_inline int parse_l4(const void *data, const void *end, const str
 		if ((const void *)(tcp + 1) > end || tcp->flags & (TCP_FIN | TCP_SYN | TCP_RST))
 			return 0;
 		*ports = tcp->ports;
-		return p->len >= p->l4 + sizeof(*tcp);
+		return 1;
 	}
-	if (l4 + sizeof(struct udp) > end || p->len < p->l4 + sizeof(struct udp))
+	if (l4 + sizeof(struct udp) > end)
 		return 0;
 	if (p->proto == PROTO_UDP) {
 		*ports = ((const struct udp *)l4)->ports;
@@ -228,16 +228,25 @@ static __always_inline const struct xdp_entry *find(const struct xdp_key *key, _
 	return 0;
 }
 
-/* Does all of the packet fit through, and is it here? */
-static __always_inline int fits(struct xdp_md *ctx, const void *data, const void *end,
-				const struct packet *p, const struct xdp_entry *e)
+/*
+ * Is all of the packet here, and does it fit through? As nf has it, what comes behind the packet, such
+ * as padding, counts. Returns layer 3 bytes, or 0.
+ */
+static __always_inline __u32 fits(struct xdp_md *ctx, const void *data, const void *end,
+				  const struct packet *p, const struct xdp_entry *e)
 {
-	if (p->len > e->mtu)
-		return 0;
-	if (data + p->l3 + p->len <= end)
-		return 1;
-	/* what it lacks is in other pieces, or nowhere */
-	return e->flags & XDP_ENTRY_SG && bpf_xdp_get_buff_len(ctx) >= p->l3 + p->len;
+	__u32 len = end - data;
+
+	if (len < p->l3 + p->len) {
+		/* what it lacks is in other pieces, or nowhere */
+		if (!(e->flags & XDP_ENTRY_SG))
+			return 0;
+		len = bpf_xdp_get_buff_len(ctx);
+		if (len < p->l3 + p->len)
+			return 0;
+	}
+	len -= p->l3;
+	return len <= e->mtu ? len : 0;
 }
 
 /* Bytes @at and the three after it, of which there is an even number before. */
@@ -366,14 +375,17 @@ SEC("xdp") int nfo_forward(struct xdp_md *ctx)
 	const struct xdp_entry *e;
 	struct packet p = {};
 	struct xdp_key key;
-	__u32 index, delta;
+	__u32 index, delta, len;
 	__u64 loose;
 	void *map;
 
 	if (!parse(data, end, &p, &key))
 		return XDP_PASS;
 	e = find(&key, p.version, &index);
-	if (!e || !fits(ctx, data, end, &p, e))
+	if (!e)
+		return XDP_PASS;
+	len = fits(ctx, data, end, &p, e);
+	if (!len)
 		return XDP_PASS;
 	LOAD_CONST(loose, XDP_CONST_LOOSE);
 	if (loose && unfinished(data, end, &p, &key))
@@ -384,7 +396,7 @@ SEC("xdp") int nfo_forward(struct xdp_md *ctx)
 	delta = p.l3 - e->l2_len;
 	if (delta && bpf_xdp_adjust_head(ctx, (int)delta))
 		return XDP_PASS;
-	count(index, p.len);
+	count(index, len);
 	return rewrite(ctx, &p, e);
 }
 

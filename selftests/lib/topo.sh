@@ -183,7 +183,8 @@ topo_wires() { # ROUTER KIND FAR-NS0 FAR-IF0 FAR-NS1 FAR-IF1
 # nft uses the flowtable provider that was loaded first: whatever an earlier test left, it is ours.
 # TOPO_PROVIDER=any takes what there is.
 topo_provider() {
-	local modules=(nfo_null nfo_sim nfo_ppe nfo_flower nfo_flower_rash nft_offload nf_flow_table_inet)
+	local modules=(nfo_null nfo_sim nfo_ppe nfo_flower nfo_flower_rash nfo_xdp nft_offload
+		nf_flow_table_inet)
 
 	if [ "${TOPO_PROVIDER:-ours}" = ours ] && [ -d /sys/module/nf_flow_table_inet ]; then
 		topo_must modprobe -ra "${modules[@]}"
