@@ -29,7 +29,7 @@ help:
 	@echo 'KERNEL=6.1, 6.12 (default), debug or an exact Debian version is for demo, vm, bench, fetch and check.'
 	@echo 'Missing packages are named, and installed where that needs no password: tools/deps.'
 
-modules: need-headers
+modules: need-headers need-clang
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 need-headers:
@@ -41,6 +41,12 @@ need-headers:
 	@[ ! -e $(KDIR)/vmlinux ] || command -v pahole >/dev/null || { \
 		echo 'These kernel headers want pahole. On Debian and Ubuntu:'; \
 		echo '    sudo apt-get install dwarves'; \
+		exit 1; } >&2
+
+need-clang:
+	@command -v clang >/dev/null || { \
+		echo 'clang is missing, which makes the BPF program of nfo_xdp. On Debian and Ubuntu:'; \
+		echo '    sudo apt-get install clang'; \
 		exit 1; } >&2
 
 tools: need-libs
@@ -106,5 +112,5 @@ clean:
 clean-cache:
 	@$(VM) clean-cache
 
-.PHONY: help modules need-headers tools need-libs demo check check-quick check-deep check-debug bench vm \
+.PHONY: help modules need-headers need-clang tools need-libs demo check check-quick check-deep check-debug bench vm \
 	fetch clean clean-cache
