@@ -36,7 +36,8 @@ static __always_inline int vlan_layer(const void *data, const void *end, __u32 *
 
 	if ((const void *)(tag + 1) > end)
 		return 0;
-	*layers |= xdp_key_layer(*proto, tag->tci, layer);
+	/* what has a priority is for the CPU, which may have another one for it; DEI goes either way */
+	*layers |= xdp_key_layer(*proto, tag->tci & be16(0xefff), layer);
 	*proto = tag->proto;
 	*off += sizeof(*tag);
 	return 1;

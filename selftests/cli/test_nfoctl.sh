@@ -342,7 +342,7 @@ test_port_off() {
 test_stock_provider() {
 	nft flush ruleset
 	nfoctl sim del nic0
-	check "unload" wait_for 10 "modules can be removed" rmmod nfo_sim nfo_flower nft_offload
+	check "unload" wait_for 10 "modules can be removed" rmmod nfo_sim nfo_flower nfo_xdp nft_offload
 	modprobe nf_flow_table_inet
 	modprobe nft_offload
 	check "the stock provider is named" \

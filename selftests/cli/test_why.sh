@@ -194,7 +194,7 @@ reload_modules() { # MODULE...
 
 	topo_run "$ROUTER" nft flush ruleset
 	topo_run "$ROUTER" "$NFOCTL" sim del nic0 2>/dev/null
-	for m in nfo_sim nfo_flower nft_offload nf_flow_table_inet; do
+	for m in nfo_sim nfo_flower nfo_xdp nft_offload nf_flow_table_inet; do
 		[ ! -d /sys/module/$m ] || wait_for 30 "$m can be removed" rmmod $m || return
 	done
 	[ $# = 0 ] || check "load $*" modprobe -a "$@"

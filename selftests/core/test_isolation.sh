@@ -46,7 +46,7 @@ container_is_up() { [ "$(readlink /proc/$KEEPER/ns/net)" != "$(readlink /proc/se
 
 setup() {
 	topo_need jq jq
-	modprobe -ra nfo_null nfo_sim nfo_flower nft_offload nf_flow_table_inet
+	modprobe -ra nfo_null nfo_sim nfo_flower nfo_xdp nft_offload nf_flow_table_inet
 	check "load" modprobe nfo_null prefix=nic0
 	"$NFOCTL" policy reset
 	topo_ns_new HOSTA a
@@ -118,6 +118,7 @@ test_taken_back() {
 test_unload() {
 	wait_for 20 "the backend can be removed" rmmod nfo_null
 	wait_for 20 "flower can be removed" rmmod nfo_flower
+	wait_for 20 "xdp can be removed" rmmod nfo_xdp
 	wait_for 20 "the core can be removed" rmmod nft_offload
 }
 

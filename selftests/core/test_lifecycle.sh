@@ -103,6 +103,7 @@ test_driver_goes() {
 	wait_for 20 "its ports are gone" nothing_left
 	check "the core is free" topo_run "$ROUTER" nft flush ruleset
 	wait_for 30 "rmmod of a backend" rmmod nfo_flower
+	wait_for 30 "rmmod of another" rmmod nfo_xdp
 	wait_for 30 "rmmod of the core" rmmod nft_offload
 	topo_cleanup
 }

@@ -16,7 +16,7 @@ unload() {
 	local m
 
 	topo_run "$ROUTER" nft flush ruleset
-	for m in nfo_null nfo_flower nft_offload nf_flow_table_inet; do
+	for m in nfo_null nfo_flower nfo_xdp nft_offload nf_flow_table_inet; do
 		[ ! -d "/sys/module/$m" ] || wait_for 30 "$m can be removed" rmmod "$m" || return
 	done
 }

@@ -70,9 +70,11 @@ same_counters() { # FAMILY PROTO NAT
 	[ -n "$a" ] && [ "$a" = "$b" ]
 }
 
+# Without fragments: those of IPv6 Linux itself puts together now and then in the one router and not in
+# the other when there are tags.
 test_tags() { # FAMILY PROTO NAT TAGS TAGS
 	topo_twin_vlans "$4" "$5"
-	test_twin "$1" "$2" "$3"
+	test_twin "$1" "$2" "$3" --skip frag
 }
 
 test_mutate() {

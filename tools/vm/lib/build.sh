@@ -148,6 +148,7 @@ cmd_build() { # KERNEL [W=1] [C=2]
 	shift
 	ensure_kernel "$version"
 	need_program rsync modules
+	need_program clang modules
 	need_program depmod vm
 	need_compiler "$version"
 	lock "build-$(basename "$(build_base)")-$version"
