@@ -56,7 +56,7 @@ bench_param() { # MODULE PARAMETER [VALUE]
 # ---- set up and take down
 
 bench_unload() {
-	modprobe -ra nfo_null nfo_ppe nfo_sim nfo_flower nft_offload nf_flow_table_inet nfo_base 2>/dev/null
+	modprobe -ra nfo_null nfo_ppe nfo_sim nfo_flower nfo_xdp nft_offload nf_flow_table_inet nfo_base 2>/dev/null
 }
 
 # nft asks the provider that was loaded first.

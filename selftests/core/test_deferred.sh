@@ -30,6 +30,8 @@ load() {
 	topo_run "$ROUTER" nft flush ruleset
 	check "unload" modprobe -ra nfo_null nfo_flower nfo_xdp nft_offload nf_flow_table_inet
 	check "load" modprobe nfo_null prefix=nic0 deferred=1
+	# it serves whatever no other can
+	check "no XDP" rmmod nfo_xdp
 }
 
 test_attach() {
@@ -158,7 +160,6 @@ test_unload() {
 	check "flush" topo_run "$ROUTER" nft flush ruleset
 	wait_for 20 "the backend can be removed" rmmod nfo_null
 	wait_for 20 "flower can be removed" rmmod nfo_flower
-	wait_for 20 "xdp can be removed" rmmod nfo_xdp
 	wait_for 20 "the core can be removed" rmmod nft_offload
 }
 

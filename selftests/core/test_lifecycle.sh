@@ -120,7 +120,7 @@ test_load_unload() {
 		esac
 		modprobe nft_offload && modprobe nfo_sim || fail "round $i: load" || return
 		[ $((i % 3)) != 2 ] || modprobe nf_flow_table_inet
-		rmmod nfo_sim nfo_flower && rmmod nft_offload || fail "round $i: unload" || return
+		rmmod nfo_sim nfo_flower nfo_xdp && rmmod nft_offload || fail "round $i: unload" || return
 	done
 }
 
@@ -142,7 +142,7 @@ test_load_with_flows() {
 
 # A namespace that is gone may still hold one of them.
 unloaded() {
-	modprobe -ra nfo_flower nft_offload nfo_sim nf_flow_table_inet
+	modprobe -ra nfo_flower nfo_xdp nft_offload nfo_sim nf_flow_table_inet
 	[ ! -d /sys/module/nft_offload ] && [ ! -d /sys/module/nf_flow_table_inet ]
 }
 

@@ -169,6 +169,7 @@ test_grow() {
 	serve
 	exchange
 	wait_for 10 "a connection" hw_is $PORT 2
+	topo_sysctl "$ROUTER" net.netfilter.nf_flowtable_udp_timeout=600
 	check "room for 2,000" sh -c "echo 2000 >$PARAM"
 	connections 20000 20149
 	wait_for 60 "all in XDP" hw_flows_are 302
