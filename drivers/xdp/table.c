@@ -21,7 +21,7 @@
 
 #include "xdp.h"
 
-#define SIZE_MIN	256
+#define SIZE_MIN	64
 #define MAX_FLOWS	262144
 
 struct nfo_xdp_table *nfo_xdp_table;
