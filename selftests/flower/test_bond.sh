@@ -149,6 +149,7 @@ test_member() {
 # Which way a frame takes in another mode the hardware is not told.
 test_other_mode() {
 	begin tc balance-rr
+	wait_for 10 "without XDP, which would send through it" modprobe -r nfo_xdp
 	dmesg -C
 	check_fails "ruleset" 'not supported' ruleset
 	check "the log says why" grep -q 'only those of mode active-backup' <(dmesg)
