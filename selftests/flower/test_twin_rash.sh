@@ -58,7 +58,10 @@ found "tags that are not looked at" 4 udp '' '' '' ttl-unchanged,fragments --onl
 twin_card mlx5
 topo_must twin_card_port allow any-tag
 equal "what it overlooks" 4 udp '' $TWIN_ONE $TWIN_OTHER keep-dei
+# few frames have that bit, and nothing else wrong
+COUNT=300
 found "a bit of a tag that is kept" 4 udp '' $TWIN_ONE $TWIN_OTHER '' --only vlan
+COUNT=60
 
 twin_card sloppy
 found "anything" 4 udp '' '' ''
