@@ -135,5 +135,5 @@ void nfo_xdp_entry_make(struct xdp_entry *e, const struct nfo_rule *rule, u16 po
 		e->flags |= XDP_ENTRY_SG;
 	/* no frame is handed over that the device would drop */
 	most = dev_mtu + ETH_HLEN + DEV_ROOM - e->l2_len;
-	e->mtu = min_t(u32, rule->edit.mtu, most);
+	e->mtu = rule->edit.mtu < most ? rule->edit.mtu : most;
 }

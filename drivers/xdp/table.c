@@ -31,6 +31,14 @@ unsigned int nfo_xdp_max_flows = MAX_FLOWS;
 module_param_named(max_flows, nfo_xdp_max_flows, uint, 0644);
 MODULE_PARM_DESC(max_flows, "most directions of connections of all ports together; the table grows up to that");
 
+static unsigned int n_flows;
+module_param_named(flows, n_flows, uint, 0444);
+MODULE_PARM_DESC(flows, "directions of connections in the table");
+
+static unsigned long memory;
+module_param(memory, ulong, 0444);
+MODULE_PARM_DESC(memory, "bytes of the table");
+
 static u32 n_buckets(const struct nfo_xdp_table *t)
 {
 	return t->consts[XDP_CONST_MASK] + 1;
@@ -111,6 +119,20 @@ static void list_free(struct nfo_xdp_table *t)
 	t->used = t->size - 1 - n;
 }
 
+/* The table that is used from now on, or NULL. */
+static void use(struct nfo_xdp_table *t)
+{
+	u64 bytes = 0;
+
+	if (t)
+		bytes = (u64)n_buckets(t) * sizeof(u32) +
+			(u64)t->size * (sizeof(struct xdp_entry) + sizeof(*t->flows) + sizeof(*t->free) +
+					num_possible_cpus() * sizeof(struct xdp_count));
+	nfo_xdp_table = t;
+	WRITE_ONCE(memory, bytes);
+	WRITE_ONCE(n_flows, t ? t->used : 0);
+}
+
 static u32 size_wanted(u32 size)
 {
 	return min_t(u64, size, (u64)READ_ONCE(nfo_xdp_max_flows) + 1);
@@ -130,7 +152,7 @@ int nfo_xdp_table_get(void)
 		if (IS_ERR(t))
 			return PTR_ERR(t);
 		list_free(t);
-		WRITE_ONCE(nfo_xdp_table, t);
+		use(t);
 	}
 	n_users++;
 	return 0;
@@ -145,7 +167,7 @@ void nfo_xdp_table_put(void)
 
 	if (--n_users)
 		return;
-	WRITE_ONCE(nfo_xdp_table, NULL);
+	use(NULL);
 	table_free(t);
 }
 
@@ -337,7 +359,7 @@ static int grow(void)
 	for (slot = 1; slot < old->size; slot++)
 		if (new->flows[slot])
 			count_carry(new->flows[slot], old);
-	WRITE_ONCE(nfo_xdp_table, new);
+	use(new);
 	table_free(old);
 	return 0;
 }
@@ -369,7 +391,7 @@ int nfo_xdp_table_add(struct nfo_xdp_flow *flow, const struct xdp_entry *e)
 	if (err)
 		return err;
 	t->flows[flow->slot] = flow;
-	WRITE_ONCE(t->used, t->used + 1);
+	WRITE_ONCE(n_flows, ++t->used);
 	return 0;
 }
 
@@ -391,24 +413,6 @@ void nfo_xdp_table_release(struct nfo_xdp_flow *flow)
 	struct nfo_xdp_table *t = nfo_xdp_table;
 
 	t->flows[flow->slot] = NULL;
-	WRITE_ONCE(t->used, t->used - 1);
+	WRITE_ONCE(n_flows, --t->used);
 	t->free[t->size - 2 - t->used] = flow->slot;
-}
-
-/**
- * nfo_xdp_table_memory() - memory of the maps
- *
- * Context: the core's worker.
- *
- * Return: bytes, 0 without a table.
- */
-u64 nfo_xdp_table_memory(void)
-{
-	const struct nfo_xdp_table *t = nfo_xdp_table;
-
-	if (!t)
-		return 0;
-	return (u64)n_buckets(t) * sizeof(u32) +
-	       (u64)t->size * (sizeof(struct xdp_entry) + sizeof(*t->flows) + sizeof(*t->free) +
-			       num_possible_cpus() * sizeof(struct xdp_count));
 }

@@ -134,7 +134,6 @@ void nfo_xdp_table_unlink(struct nfo_xdp_flow *flow);
 void nfo_xdp_table_release(struct nfo_xdp_flow *flow);
 int nfo_xdp_table_load(const struct nfo_xdp_table *t, const struct nfo_xdp_port *port);
 void nfo_xdp_count_read(struct nfo_xdp_flow *flow, struct nfo_counters *c);
-u64 nfo_xdp_table_memory(void);
 
 /* flow.c */
 int nfo_xdp_flow_add(void *priv, const struct nfo_rule *rule, void **flow_priv,

@@ -174,6 +174,8 @@ test_grow() {
 	connections 20000 20039
 	wait_for 20 "all in XDP" hw_flows_are 82 || nfo -s port
 	by_xdp
+	check_eq "as the module counts" "$(cat ${PARAM%/*}/flows)" 82
+	check "and its memory" test "$(cat ${PARAM%/*}/memory)" -gt 20000
 	check "conntrack has all packets of the first" wait_for 15 "counts" \
 		counts_are "40 1120 40 1120"
 }

@@ -19,6 +19,10 @@ typedef uint64_t u64;
 #define cpu_to_be32(x)	htobe32(x)
 #define be32_to_cpu(x)	be32toh(x)
 
+#ifndef __force
+#define __force
+#endif
+
 #define fallthrough	__attribute__((__fallthrough__))
 
 #endif /* _UNIT_LINUX_TYPES_H */
