@@ -391,6 +391,7 @@ topo_plain() {
 
 trap 'rm -rf "$TMP"; topo_cleanup' EXIT
 topo_hosts model
+topo_no_xdp
 topo_must modprobe -r nfo_null
 topo_must modprobe nfo_null prefix=nic0 deferred=1 second=1
 ktap_case "another backend under a stream, nothing lost" test_switch

@@ -192,6 +192,14 @@ topo_provider() {
 	topo_must modprobe -a nft_offload nfo_sim
 }
 
+# For tests of what happens when no backend can: until the end of the script (see run), XDP, which
+# can serve nearly every device, is not loaded together with the core.
+topo_no_xdp() {
+	mkdir -p /run/modprobe.d
+	echo "install nfo_xdp /bin/true" >/run/modprobe.d/nfo-test.conf
+	[ ! -d /sys/module/nfo_xdp ] || topo_must rmmod nfo_xdp
+}
+
 TOPO_MODEL_ARGS=()	# of "nfoctl sim add", for all models
 topo_model_add() { # ROUTER [ARG…]
 	[ -x "$NFOCTL" ] || topo_die "$NFOCTL is missing: make tools"
