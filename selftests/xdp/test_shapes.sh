@@ -106,6 +106,7 @@ test_vlan() {
 	addr add $R14/24 dev nic0p1.5
 	TEXT
 	topo_ip "$HOSTB" <<-TEXT
+	link set eth0 down
 	link set eth0 name cable
 	link set cable up
 	link add link cable name eth0 up type vlan id 5
