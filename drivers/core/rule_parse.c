@@ -142,6 +142,9 @@ static enum nfo_reason match_l4(const struct flow_rule *fr, struct nfo_match *m)
 	const struct flow_dissector_key_tcp *tcp_mask = mask_of(fr, FLOW_DISSECTOR_KEY_TCP);
 	bool is_tcp = m->l4proto == IPPROTO_TCP;
 
+	/* it has no ports, and nothing else to match */
+	if (m->l4proto == IPPROTO_GRE)
+		return uses(fr, FLOW_DISSECTOR_KEY_TCP) ? NFO_REASON_UNKNOWN_KEY : NFO_REASON_NONE;
 	if (!is_tcp && m->l4proto != IPPROTO_UDP)
 		return NFO_REASON_L4PROTO;
 	if (!uses(fr, FLOW_DISSECTOR_KEY_PORTS))

@@ -111,7 +111,7 @@ static enum nfo_reason direct_rule(const struct flow_offload *nf, u8 dir, struct
 	nfo_tuple_rule(nf, dir, rule);
 	if (in->in_vlan_ingress || out->in_vlan_ingress)
 		return NFO_REASON_ENCAP;
-	if (in->l4proto != IPPROTO_TCP && in->l4proto != IPPROTO_UDP)
+	if (in->l4proto != IPPROTO_TCP && in->l4proto != IPPROTO_UDP && in->l4proto != IPPROTO_GRE)
 		return NFO_REASON_L4PROTO;
 	return NFO_REASON_NONE;
 }

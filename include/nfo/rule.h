@@ -45,7 +45,8 @@ struct nfo_encap {
  * @encap: layers around the IP header, outermost first
  * @n_encap: how many of them
  * @l3proto: ETH_P_IP or ETH_P_IPV6
- * @l4proto: IPPROTO_TCP or IPPROTO_UDP. For TCP, packets with FIN or RST never match
+ * @l4proto: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_GRE, which has no ports: they are zero. For TCP,
+ *	packets with FIN or RST never match
  */
 struct nfo_match {
 	__u32 ifindex;

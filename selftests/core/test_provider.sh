@@ -181,6 +181,7 @@ test_device_goes() {
 
 topo_hosts plain
 topo_sysctl "$ROUTER" net.netfilter.nf_conntrack_acct=1
+topo_no_xdp
 ktap_case "refused like the kernel does, with one line in the log" test_refused
 ktap_case "families ip, ip6 and inet" test_families
 ktap_case "a device in two flowtables is one port" test_two_tables

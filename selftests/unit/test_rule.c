@@ -257,8 +257,11 @@ static void test_protocols(void **state)
 	struct box b;
 
 	masquerade(&b);
-	b.match.key.basic.ip_proto = IPPROTO_GRE;
+	b.match.key.basic.ip_proto = IPPROTO_SCTP;
 	expect(&b, NFO_REASON_L4PROTO);
+	masquerade(&b);
+	b.match.key.basic.ip_proto = IPPROTO_GRE;
+	expect(&b, NFO_REASON_UNKNOWN_KEY);
 	masquerade(&b);
 	b.match.key.basic.n_proto = cpu_to_be16(ETH_P_ARP);
 	expect(&b, NFO_REASON_FAMILY);

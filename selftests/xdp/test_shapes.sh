@@ -167,10 +167,40 @@ test_bond() {
 		sleep 0.5; ip netns exec $SWITCH ethtool -k s1 | grep -q '^tx-vlan-offload: on$'"
 }
 
-modprobe -a bonding bridge tun 8021q || topo_die "no bonding, bridge or tun in this kernel"
+# A tunnel has no ports.
+test_gre() {
+	begin
+	topo_must ip -n "$HOSTB" link add eth0 up type veth peer name nic0p1 netns "$ROUTER"
+	topo_ip "$ROUTER" <<-TEXT
+	link set nic0p1 address $MAC_R1 up
+	addr add $R14/24 dev nic0p1
+	TEXT
+	topo_host_up "$HOSTB" $MAC_B $B4 $B6 $R14 $R16
+	topo_ip "$HOSTA" <<-TEXT
+	link add t0 type gre local $A4 remote $B4
+	addr add 10.8.0.1/24 dev t0
+	link set t0 up
+	TEXT
+	topo_ip "$HOSTB" <<-TEXT
+	link add t0 type gre local $B4 remote $A4
+	addr add 10.8.0.2/24 dev t0
+	link set t0 up
+	TEXT
+	serve nic0p0 nic0p1
+	check "through the tunnel" topo_run "$HOSTA" ping -q -c 4 -i 0.2 10.8.0.2
+	wait_for 10 "both directions in XDP" gre_is_hw
+	PORT=$(forwarded_packets "$ROUTER")
+	check "more" topo_run "$HOSTA" ping -q -c 4 -i 0.2 10.8.0.2
+	check_eq "by the stack" $(($(forwarded_packets "$ROUTER") - PORT)) 0
+}
+
+gre_is_hw() { [ "$(json_count "$(nfo -j flow)" '"state":"hw"')" = 2 ]; }
+
+modprobe -a bonding bridge tun 8021q ip_gre || topo_die "no bonding, bridge or tun in this kernel"
 xdp_load
 ktap_case "a tap" test_tap
 ktap_case "a VLAN" test_vlan
 ktap_case "a port of a bridge" test_bridge
 ktap_case "a bond" test_bond
+ktap_case "a GRE tunnel" test_gre
 ktap_done
