@@ -3,11 +3,11 @@
  * The kernel's BPF, from inside of it: what a loader in user space does with bpf(2).
  *
  * File descriptors go to the table of the calling thread. That is a kernel worker: its table is
- * shared by all of them and reachable for nobody else. They are closed as soon as the object is held
- * by itself.
+ * shared by all of them and reachable for nobody else. They are closed as soon as the object is
+ * held by itself.
  *
- * Two calls take the namespace of a device from the calling thread. For these the worker enters that
- * namespace, as include/linux/nsproxy.h has it: a thread may change its own nsproxy under its
+ * Two calls take the namespace of a device from the calling thread. For these the worker enters
+ * that namespace, as include/linux/nsproxy.h has it: a thread may change its own nsproxy under its
  * task_lock, and reads it without.
  *
  * Context of all: a kernel worker, may sleep, no RTNL.

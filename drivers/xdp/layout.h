@@ -5,7 +5,8 @@
  * The table of flows is an array of entries, chained from an array of buckets; both are BPF array
  * maps which the module writes and the program reads. A hash map of the kernel's would not do: it
  * gives the memory of an entry that was deleted to the next one while programs still read it, so a
- * packet might leave with the rewrite of another flow. Here an entry is reused after a grace period.
+ * packet might leave with the rewrite of another flow. Here an entry is reused after a grace
+ * period.
  *
  * Compiles as BPF, as kernel code and in user space.
  */
@@ -105,8 +106,8 @@ static inline __u64 xdp_key_layer(__u16 proto, __u16 id, unsigned int layer)
 }
 
 /*
- * The sum of words times secret multipliers is universal: nobody who does not know these can make many
- * keys meet in one bucket.
+ * The sum of words times secret multipliers is universal: nobody who does not know these can make
+ * many keys meet in one bucket.
  */
 static inline __u32 xdp_hash4(const __u64 *w, const __u64 *k)
 {
@@ -115,7 +116,8 @@ static inline __u32 xdp_hash4(const __u64 *w, const __u64 *k)
 
 static inline __u32 xdp_hash6(const __u64 *w, const __u64 *k)
 {
-	return (w[0] * k[0] + w[1] * k[1] + w[2] * k[2] + w[3] * k[3] + w[4] * k[4] + w[5] * k[5]) >> 32;
+	return (w[0] * k[0] + w[1] * k[1] + w[2] * k[2] +
+		w[3] * k[3] + w[4] * k[4] + w[5] * k[5]) >> 32;
 }
 
 /* Checksums, as in memory: carries go round, so the order of bytes does not matter. */

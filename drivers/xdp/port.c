@@ -18,6 +18,11 @@
 		 NFO_CAP_NAT4 | NFO_CAP_NAT6 | NFO_CAP_NAT_BOTH | NFO_CAP_MTU |		\
 		 NFO_CAP_8021AD | NFO_CAP_ENCAP_ANY | NFO_CAP_PPPOE)
 
+#define FOREIGN	"another XDP program is attached; after \"ip link set DEV xdp off\": "		\
+		"\"nfoctl port set DEV backend auto\""
+#define FIXED	"VLAN tags or checksums stay outside of frames: \"ethtool -k\" of the device "	\
+		"(veth: of its peer) shows which feature is fixed"
+
 LIST_HEAD(nfo_xdp_ports);
 static DECLARE_BITMAP(numbers, U16_MAX + 1);
 
@@ -91,41 +96,34 @@ static int attach(struct nfo_xdp_port *port, struct netlink_ext_ack *extack)
 	if (err && err != -EBUSY && err != -EEXIST)
 		err = attach_as(port, NFO_XDP_GENERIC);
 	if (err == -EBUSY || err == -EEXIST) {
-		NL_SET_ERR_MSG(extack,
-			       "another XDP program is attached; after \"ip link set DEV xdp off\": \"nfoctl port set DEV backend auto\"");
+		NL_SET_ERR_MSG(extack, FOREIGN);
 		return -EBUSY;
 	}
 	return err;
 }
 
-static int hold_features(struct net_device *dev, struct netlink_ext_ack *extack)
+/* From here on the port is in the list: what happens to a bond's members is seen there. */
+static int hold_features(struct nfo_xdp_port *port, struct netlink_ext_ack *extack)
 {
+	struct net_device *dev = port->dev;
 	int err;
 
 	rtnl_lock();
 	err = dev->reg_state == NETREG_REGISTERED ? nfo_xdp_feature_hold_rx(dev) : -ENODEV;
+	if (!err)
+		list_add_tail(&port->list, &nfo_xdp_ports);
 	rtnl_unlock();
 	if (err == -EOPNOTSUPP)
-		NL_SET_ERR_MSG(extack,
-			       "VLAN tags or checksums stay outside of frames: \"ethtool -k\" of the device (veth: of its peer) shows which feature is fixed");
+		NL_SET_ERR_MSG(extack, FIXED);
 	return err;
 }
 
-static void drop_features(struct net_device *dev)
+static void drop_features(struct nfo_xdp_port *port)
 {
 	rtnl_lock();
-	if (dev->reg_state == NETREG_REGISTERED)
-		nfo_xdp_feature_drop_rx(dev);
-	rtnl_unlock();
-}
-
-static void list_port(struct nfo_xdp_port *port, bool add)
-{
-	rtnl_lock();
-	if (add)
-		list_add_tail(&port->list, &nfo_xdp_ports);
-	else
-		list_del(&port->list);
+	list_del(&port->list);
+	if (port->dev->reg_state == NETREG_REGISTERED)
+		nfo_xdp_feature_drop_rx(port->dev);
 	rtnl_unlock();
 }
 
@@ -169,18 +167,17 @@ static int start(struct nfo_xdp_port *port, struct netlink_ext_ack *extack)
 	err = take_number(port);
 	if (err)
 		goto err_maps;
-	err = hold_features(port->dev, extack);
+	err = hold_features(port, extack);
 	if (err)
 		goto err_number;
 	err = attach(port, extack);
 	if (err)
 		goto err_features;
 	set_caps(port);
-	list_port(port, true);
 	return 0;
 
 err_features:
-	drop_features(port->dev);
+	drop_features(port);
 err_number:
 	clear_bit(port->number, numbers);
 err_maps:
@@ -209,9 +206,8 @@ void nfo_xdp_port_del(struct net_device *dev, void *priv)
 {
 	struct nfo_xdp_port *port = priv;
 
-	list_port(port, false);
 	nfo_xdp_port_detach(port);
-	drop_features(dev);
+	drop_features(port);
 	clear_bit(port->number, numbers);
 	put_maps();
 	kfree(port);
@@ -256,7 +252,8 @@ static bool is_port(const struct net_device *dev)
 }
 
 /* A bond that is a port, or that flows leave by, gets another member, or loses one. */
-static void bond_event(struct net_device *member, const struct netdev_notifier_changeupper_info *info)
+static void bond_event(struct net_device *member,
+		       const struct netdev_notifier_changeupper_info *info)
 {
 	struct net_device *bond = info->upper_dev;
 

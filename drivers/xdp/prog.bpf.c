@@ -36,7 +36,7 @@ static __always_inline int vlan_layer(const void *data, const void *end, __u32 *
 
 	if ((const void *)(tag + 1) > end)
 		return 0;
-	/* what has a priority is for the CPU, which may have another one for it; DEI goes either way */
+	/* what has a priority is for the CPU, which may change it; DEI goes either way */
 	*layers |= xdp_key_layer(*proto, tag->tci & be16(0xefff), layer);
 	*proto = tag->proto;
 	*off += sizeof(*tag);
@@ -148,8 +148,8 @@ static __always_inline int parse_l4(const void *data, const void *end, const str
 }
 
 /*
- * Senders on a veth or in a virtual machine leave the checksum to hardware: they write the sum of the
- * pseudo header in its place. Of the checksums that are finished one in 65536 looks the same.
+ * Senders on a veth or in a virtual machine leave the checksum to hardware: they write the sum of
+ * the pseudo header in its place. Of the checksums that are finished one in 65536 looks the same.
  */
 static __always_inline int unfinished(const void *data, const void *end, const struct packet *p,
 				      const struct xdp_key *key)
@@ -230,8 +230,8 @@ static __always_inline const struct xdp_entry *find(const struct xdp_key *key, _
 }
 
 /*
- * Is all of the packet here, and does it fit through? As nf has it, what comes behind the packet, such
- * as padding, counts. Returns layer 3 bytes, or 0.
+ * Is all of the packet here, and does it fit through? As nf has it, what comes behind the packet,
+ * such as padding, counts. Returns layer 3 bytes, or 0.
  */
 static __always_inline __u32 fits(struct xdp_md *ctx, const void *data, const void *end,
 				  const struct packet *p, const struct xdp_entry *e)

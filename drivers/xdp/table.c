@@ -3,13 +3,13 @@
  * The table of flows: which entries there are, and how it grows.
  *
  * One table serves all ports. An entry is written while nothing leads to it, and published by one
- * store to its bucket. It is taken out of its bucket by one store, and its slot is used again after a
- * grace period: programs run under RCU.
+ * store to its bucket. It is taken out of its bucket by one store, and its slot is used again
+ * after a grace period: programs run under RCU.
  *
  * To grow: a new table is filled with all entries at the slots they have, each port gets a program
- * for it, and after a grace period nothing looks at the old one: what it counted is carried over, so
- * that nothing is forgotten. If a port cannot be given its program, all get the old one back, and the
- * table stays as it was.
+ * for it, and after a grace period nothing looks at the old one: what it counted is carried over,
+ * so that nothing is forgotten. If a port cannot be given its program, all get the old one back,
+ * and the table stays as it was.
  *
  * Only the core's worker comes here: no lock. See xdp.h.
  */
@@ -29,7 +29,7 @@ static unsigned int n_users;
 
 unsigned int nfo_xdp_max_flows = MAX_FLOWS;
 module_param_named(max_flows, nfo_xdp_max_flows, uint, 0644);
-MODULE_PARM_DESC(max_flows, "most directions of connections of all ports together; the table grows up to that");
+MODULE_PARM_DESC(max_flows, "most directions of connections, to which the table grows");
 
 static unsigned int n_flows;
 module_param_named(flows, n_flows, uint, 0444);
@@ -76,8 +76,8 @@ static void table_free(struct nfo_xdp_table *t)
 
 static int make_maps(struct nfo_xdp_table *t)
 {
-	t->buckets = nfo_xdp_map_new(BPF_MAP_TYPE_ARRAY, sizeof(u32), n_buckets(t), BPF_F_RDONLY_PROG,
-				     "nfo_buckets");
+	t->buckets = nfo_xdp_map_new(BPF_MAP_TYPE_ARRAY, sizeof(u32), n_buckets(t),
+				     BPF_F_RDONLY_PROG, "nfo_buckets");
 	if (IS_ERR(t->buckets))
 		return PTR_ERR(t->buckets);
 	t->entries = nfo_xdp_map_new(BPF_MAP_TYPE_ARRAY, sizeof(struct xdp_entry), t->size,
@@ -126,7 +126,8 @@ static void use(struct nfo_xdp_table *t)
 
 	if (t)
 		bytes = (u64)n_buckets(t) * sizeof(u32) +
-			(u64)t->size * (sizeof(struct xdp_entry) + sizeof(*t->flows) + sizeof(*t->free) +
+			(u64)t->size * (sizeof(struct xdp_entry) + sizeof(*t->flows) +
+					sizeof(*t->free) +
 					num_possible_cpus() * sizeof(struct xdp_count));
 	nfo_xdp_table = t;
 	WRITE_ONCE(memory, bytes);

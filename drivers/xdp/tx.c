@@ -2,9 +2,9 @@
 /*
  * Devices that frames leave by: their places in the devmap, and whether they can.
  *
- * A driver that takes frames from XDP may do so only in some states: a veth if its peer polls, a NIC
- * if it runs a program itself. What it does not take it drops, so that is asked for each flow, when
- * it is programmed.
+ * A driver that takes frames from XDP may do so only in some states: a veth if its peer polls, a
+ * NIC if it runs a program itself. What it does not take it drops, so that is asked for each
+ * flow, when it is programmed.
  *
  * A device that goes away leaves its place empty (the kernel sees to that), and packets go to the
  * stack. Its flows keep their record, which is dead: another device with its index gets a new one.

@@ -162,6 +162,9 @@ ktap_case "the flowtable has the list" test_flowtable_first
 ktap_case "mlx5: two lists" test_side_by_side
 ktap_case "bnxt: removals while off" test_switch bnxt
 ktap_case "mlx5: no switching off with rules" test_no_switch
+topo_cleanup
+wait_for 20 "XDP has no port" modprobe -r nfo_xdp nfo_sim
+topo_no_xdp
 ktap_case "ice cannot route" test_unfit ice 'flower of the ice driver rewrites no headers'
 ktap_case "a driver that overlooks things" test_sloppy
 ktap_done
