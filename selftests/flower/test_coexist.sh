@@ -156,15 +156,13 @@ test_sloppy() {
 	check_eq "rules left in the card" "$(rules)" 0
 }
 
+topo_no_xdp
 ktap_case "tc has the list" test_tc_first
 ktap_case "the next backend takes the device" test_fall
 ktap_case "the flowtable has the list" test_flowtable_first
 ktap_case "mlx5: two lists" test_side_by_side
 ktap_case "bnxt: removals while off" test_switch bnxt
 ktap_case "mlx5: no switching off with rules" test_no_switch
-topo_cleanup
-wait_for 20 "XDP has no port" modprobe -r nfo_xdp nfo_sim
-topo_no_xdp
 ktap_case "ice cannot route" test_unfit ice 'flower of the ice driver rewrites no headers'
 ktap_case "a driver that overlooks things" test_sloppy
 ktap_done

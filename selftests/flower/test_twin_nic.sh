@@ -26,6 +26,7 @@ test_mtu() {
 	TWIN_MTUS=1500,1500
 }
 
+topo_no_xdp
 twin_card_all cxgb4 3
 twin_card_all tc 3
 twin_card generic
