@@ -64,7 +64,7 @@ bool nfo_xdp_is(const struct net_device *dev, const char *kind)
  * nfo_xdp_veth_peer() - the other end of a veth
  * @dev: a veth
  *
- * Context: RTNL or RCU.
+ * Context: RTNL.
  *
  * Return: the device, or NULL.
  */

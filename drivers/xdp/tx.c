@@ -81,13 +81,13 @@ static int member_refuses(struct net_device *dev, struct netdev_nested_priv *pri
 	return !one_takes(dev);
 }
 
-/* Does it take frames from XDP now? Under RCU. */
+/* Does it take frames from XDP now? Under RTNL. */
 static bool takes(struct net_device *dev)
 {
 	if (!netif_is_bond_master(dev))
 		return one_takes(dev);
 	return dev->netdev_ops->ndo_xdp_xmit &&
-	       !netdev_walk_all_lower_dev_rcu(dev, member_refuses, NULL);
+	       !netdev_walk_all_lower_dev(dev, member_refuses, NULL);
 }
 
 static struct nfo_xdp_tx *find(const struct net_device *dev, enum nfo_xdp_mode mode)
@@ -182,9 +182,10 @@ struct nfo_xdp_tx *nfo_xdp_tx_get(struct net_device *dev, enum nfo_xdp_mode mode
 
 	if (IS_ERR(tx) || mode == NFO_XDP_GENERIC)
 		return tx;
-	rcu_read_lock();
+	/* a veth tells of its peer under RTNL only */
+	rtnl_lock();
 	can = takes(dev);
-	rcu_read_unlock();
+	rtnl_unlock();
 	if (can)
 		return tx;
 	nfo_xdp_tx_put(tx);
