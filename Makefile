@@ -107,7 +107,7 @@ clean:
 		[ ! -e $$dir/Makefile ] || $(MAKE) --no-print-directory -s -C $$dir clean || exit; done
 	@find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o \
 		-name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o -name modules.order -o \
-		-name Module.symvers \) -type f -exec rm -f {} +
+		-name Module.symvers -o -name prog.bin -o -name prog.bin.elf \) -type f -exec rm -f {} +
 
 clean-cache:
 	@$(VM) clean-cache

@@ -16,7 +16,8 @@
  * A held feature cannot be changed: `ethtool -k` shows it as fixed. When the last one who needs it
  * leaves, it gets back what it was.
  *
- * All under RTNL, which guards the list. A device that goes away is forgotten.
+ * All under RTNL, which guards the list. A device that goes away is forgotten, but not one that only
+ * moves to another namespace, as the veth of a container does.
  */
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
@@ -60,23 +61,12 @@ bool nfo_xdp_is(const struct net_device *dev, const char *kind)
 	return dev->rtnl_link_ops && !strcmp(dev->rtnl_link_ops->kind, kind);
 }
 
-/**
- * nfo_xdp_veth_peer() - the other end of a veth
- * @dev: a veth
- *
- * Context: RTNL.
- *
- * Return: the device, or NULL.
- */
-struct net_device *nfo_xdp_veth_peer(const struct net_device *dev)
+/* The other end of a veth, or NULL. */
+static struct net_device *veth_peer(const struct net_device *dev)
 {
 	struct net *net = dev->rtnl_link_ops->get_link_net(dev);
-	struct net_device *peer;
 
-	rcu_read_lock();
-	peer = dev_get_by_index_rcu(net, dev_get_iflink(dev));
-	rcu_read_unlock();
-	return peer != dev ? peer : NULL;
+	return __dev_get_by_index(net, dev_get_iflink(dev));
 }
 
 static struct hold *find(const struct net_device *dev, bool on)
@@ -141,151 +131,90 @@ static void drop(struct net_device *dev, bool on)
 		let_go(h);
 }
 
-static int hold_rx(struct net_device *dev)
+/* What has to hold features for a device, or NULL. */
+static struct net_device *holder(struct net_device *dev, enum nfo_xdp_way way)
 {
-	struct net_device *peer;
-
-	if (!nfo_xdp_is(dev, "veth"))
-		return hold(dev, TAGS_IN, false);
-	peer = nfo_xdp_veth_peer(dev);
-	return peer ? hold(peer, TAGS_OUT | NETIF_F_CSUM_MASK, false) : -ENODEV;
+	if (nfo_xdp_is(dev, "veth"))
+		return veth_peer(dev);
+	return way == NFO_XDP_RX ? dev : NULL;
 }
 
-static void drop_rx(struct net_device *dev)
+static int hold_one(struct net_device *dev, enum nfo_xdp_way way)
 {
-	struct net_device *peer = nfo_xdp_is(dev, "veth") ? nfo_xdp_veth_peer(dev) : dev;
+	bool veth = nfo_xdp_is(dev, "veth");
+	struct net_device *at = holder(dev, way);
 
-	if (peer)
-		drop(peer, false);
+	if (!at)
+		return veth ? -ENODEV : 0;
+	if (way == NFO_XDP_TX)
+		return hold(at, NETIF_F_GRO, true);
+	return hold(at, veth ? TAGS_OUT | NETIF_F_CSUM_MASK : TAGS_IN, false);
+}
+
+static void drop_one(struct net_device *dev, enum nfo_xdp_way way)
+{
+	struct net_device *at = holder(dev, way);
+
+	if (at)
+		drop(at, way == NFO_XDP_TX);
+}
+
+static void drop_until(struct net_device *bond, enum nfo_xdp_way way, const struct net_device *end)
+{
+	struct net_device *member;
+	struct list_head *iter;
+
+	netdev_for_each_lower_dev(bond, member, iter) {
+		if (member == end)
+			return;
+		drop_one(member, way);
+	}
 }
 
 /**
- * nfo_xdp_feature_hold_rx() - have everything in the frames that a device takes in
+ * nfo_xdp_feature_hold() - hold what XDP needs of a device
  * @dev: the device
+ * @way: frames come in by it and have everything in them, or leave by it
  *
  * Context: RTNL.
  *
  * Return: 0, -EOPNOTSUPP if it cannot be had, -ENODEV for a veth without peer, or -ENOMEM.
  */
-int nfo_xdp_feature_hold_rx(struct net_device *dev)
+int nfo_xdp_feature_hold(struct net_device *dev, enum nfo_xdp_way way)
 {
-	struct net_device *member, *done;
+	struct net_device *member;
 	struct list_head *iter;
 	int err;
 
 	if (!netif_is_bond_master(dev))
-		return hold_rx(dev);
+		return hold_one(dev, way);
 	netdev_for_each_lower_dev(dev, member, iter) {
-		err = hold_rx(member);
-		if (err)
-			goto undo;
+		err = hold_one(member, way);
+		if (err) {
+			drop_until(dev, way, member);
+			return err;
+		}
 	}
 	return 0;
-
-undo:
-	netdev_for_each_lower_dev(dev, done, iter) {
-		if (done == member)
-			break;
-		drop_rx(done);
-	}
-	return err;
 }
 
 /**
- * nfo_xdp_feature_drop_rx() - that is not needed any more
+ * nfo_xdp_feature_drop() - that is not needed any more
  * @dev: the device
+ * @way: as it was held
  *
  * Context: RTNL.
  */
-void nfo_xdp_feature_drop_rx(struct net_device *dev)
+void nfo_xdp_feature_drop(struct net_device *dev, enum nfo_xdp_way way)
 {
-	struct net_device *member;
-	struct list_head *iter;
-
-	if (!netif_is_bond_master(dev)) {
-		drop_rx(dev);
-		return;
-	}
-	netdev_for_each_lower_dev(dev, member, iter)
-		drop_rx(member);
-}
-
-static int hold_tx(struct net_device *dev)
-{
-	struct net_device *peer = nfo_xdp_is(dev, "veth") ? nfo_xdp_veth_peer(dev) : NULL;
-
-	return peer ? hold(peer, NETIF_F_GRO, true) : 0;
-}
-
-static void drop_tx(struct net_device *dev)
-{
-	struct net_device *peer = nfo_xdp_is(dev, "veth") ? nfo_xdp_veth_peer(dev) : NULL;
-
-	if (peer)
-		drop(peer, true);
-}
-
-/**
- * nfo_xdp_feature_hold_tx() - have a device take frames from XDP, if it is a matter of features
- * @dev: the device
- *
- * Whether it does is another question.
- *
- * Context: RTNL.
- */
-void nfo_xdp_feature_hold_tx(struct net_device *dev)
-{
-	struct net_device *member;
-	struct list_head *iter;
-
-	hold_tx(dev);
 	if (netif_is_bond_master(dev))
-		netdev_for_each_lower_dev(dev, member, iter)
-			hold_tx(member);
-}
-
-/**
- * nfo_xdp_feature_drop_tx() - that is not needed any more
- * @dev: the device
- *
- * Context: RTNL.
- */
-void nfo_xdp_feature_drop_tx(struct net_device *dev)
-{
-	struct net_device *member;
-	struct list_head *iter;
-
-	drop_tx(dev);
-	if (netif_is_bond_master(dev))
-		netdev_for_each_lower_dev(dev, member, iter)
-			drop_tx(member);
-}
-
-/**
- * nfo_xdp_feature_member() - a bond whose features are held has another member, or one less
- * @member: the device
- * @joins: or leaves
- * @tx: as nfo_xdp_feature_hold_tx(), else as ..._rx()
- *
- * Context: RTNL.
- *
- * Return: as nfo_xdp_feature_hold_rx().
- */
-int nfo_xdp_feature_member(struct net_device *member, bool joins, bool tx)
-{
-	if (tx && joins)
-		return hold_tx(member);
-	if (tx)
-		drop_tx(member);
-	else if (joins)
-		return hold_rx(member);
+		drop_until(dev, way, NULL);
 	else
-		drop_rx(member);
-	return 0;
+		drop_one(dev, way);
 }
 
 /**
- * nfo_xdp_feature_gone() - a device goes away
+ * nfo_xdp_feature_gone() - a device goes away for good
  * @dev: the device
  *
  * Context: RTNL.

@@ -109,7 +109,7 @@ static int hold_features(struct nfo_xdp_port *port, struct netlink_ext_ack *exta
 	int err;
 
 	rtnl_lock();
-	err = dev->reg_state == NETREG_REGISTERED ? nfo_xdp_feature_hold_rx(dev) : -ENODEV;
+	err = dev->reg_state == NETREG_REGISTERED ? nfo_xdp_feature_hold(dev, NFO_XDP_RX) : -ENODEV;
 	if (!err)
 		list_add_tail(&port->list, &nfo_xdp_ports);
 	rtnl_unlock();
@@ -123,7 +123,7 @@ static void drop_features(struct nfo_xdp_port *port)
 	rtnl_lock();
 	list_del(&port->list);
 	if (port->dev->reg_state == NETREG_REGISTERED)
-		nfo_xdp_feature_drop_rx(port->dev);
+		nfo_xdp_feature_drop(port->dev, NFO_XDP_RX);
 	rtnl_unlock();
 }
 
@@ -251,6 +251,16 @@ static bool is_port(const struct net_device *dev)
 	return false;
 }
 
+static void member_event(struct net_device *bond, struct net_device *member, enum nfo_xdp_way way,
+			 bool joins)
+{
+	if (!joins)
+		nfo_xdp_feature_drop(member, way);
+	else if (nfo_xdp_feature_hold(member, way))
+		netdev_warn(bond, "nfo_xdp: %s %s\n", member->name,
+			    way == NFO_XDP_RX ? "may hide VLAN tags" : "takes no XDP frames");
+}
+
 /* A bond that is a port, or that flows leave by, gets another member, or loses one. */
 static void bond_event(struct net_device *member,
 		       const struct netdev_notifier_changeupper_info *info)
@@ -259,10 +269,10 @@ static void bond_event(struct net_device *member,
 
 	if (!netif_is_bond_master(bond))
 		return;
-	if (is_port(bond) && nfo_xdp_feature_member(member, info->linking, false))
-		netdev_warn(bond, "nfo_xdp: frames of %s may hide VLAN tags\n", member->name);
+	if (is_port(bond))
+		member_event(bond, member, NFO_XDP_RX, info->linking);
 	if (nfo_xdp_tx_uses(bond))
-		nfo_xdp_feature_member(member, info->linking, true);
+		member_event(bond, member, NFO_XDP_TX, info->linking);
 }
 
 static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
@@ -271,8 +281,10 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 
 	switch (event) {
 	case NETDEV_UNREGISTER:
-		nfo_xdp_feature_gone(dev);
 		nfo_xdp_tx_gone(dev);
+		/* one that moves is still there */
+		if (dev->reg_state != NETREG_REGISTERED)
+			nfo_xdp_feature_gone(dev);
 		break;
 	case NETDEV_CHANGEUPPER:
 		bond_event(dev, ptr);

@@ -27,8 +27,8 @@
 struct nfo_xdp_table *nfo_xdp_table;
 static unsigned int n_users;
 
-unsigned int nfo_xdp_max_flows = MAX_FLOWS;
-module_param_named(max_flows, nfo_xdp_max_flows, uint, 0644);
+static unsigned int max_flows = MAX_FLOWS;
+module_param(max_flows, uint, 0644);
 MODULE_PARM_DESC(max_flows, "most directions of connections, to which the table grows");
 
 static unsigned int n_flows;
@@ -136,7 +136,7 @@ static void use(struct nfo_xdp_table *t)
 
 static u32 size_wanted(u32 size)
 {
-	return min_t(u64, size, (u64)READ_ONCE(nfo_xdp_max_flows) + 1);
+	return min_t(u64, size, (u64)READ_ONCE(max_flows) + 1);
 }
 
 /**
@@ -379,7 +379,7 @@ int nfo_xdp_table_add(struct nfo_xdp_flow *flow, const struct xdp_entry *e)
 	struct nfo_xdp_table *t = nfo_xdp_table;
 	int err;
 
-	if (t->used >= t->size - 1 || t->used >= READ_ONCE(nfo_xdp_max_flows)) {
+	if (t->used >= t->size - 1 || t->used >= READ_ONCE(max_flows)) {
 		err = grow();
 		if (err)
 			return err;

@@ -9,12 +9,10 @@
  * A device that goes away leaves its place empty (the kernel sees to that), and packets go to the
  * stack. Its flows keep their record, which is dead: another device with its index gets a new one.
  *
- * RTNL guards the list and all records. A flow takes it only where a device is new to us; else it
- * finds its record under tx_lock, which whoever changes the list or a record's life takes as well,
- * inside of RTNL.
+ * The list changes under RTNL, as a notifier looks through it and marks the dead; the worker, which
+ * alone changes it, reads it without. So a flow takes RTNL only where a device is new to us.
  */
 #include <linux/bitmap.h>
-#include <linux/mutex.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
@@ -23,7 +21,6 @@
 #define TX_SLOTS	4096
 
 static LIST_HEAD(txs);
-static DEFINE_MUTEX(tx_lock);
 static DECLARE_BITMAP(slots, TX_SLOTS);
 static struct bpf_map *tx_map;
 static unsigned int n_users;
@@ -63,31 +60,27 @@ struct bpf_map *nfo_xdp_tx_map(void)
 	return tx_map;
 }
 
-static bool one_takes(struct net_device *dev)
+static int refuses(struct net_device *dev, struct netdev_nested_priv *priv)
 {
-	struct net_device *peer;
-
-	/* always, and it says so on Linux 6.3 and later only */
+	/* always does, and says so on Linux 6.3 and later only */
 	if (nfo_xdp_is(dev, "tun"))
-		return dev->netdev_ops->ndo_xdp_xmit;
-	if (!nfo_xdp_is(dev, "veth"))
-		return nfo_dev_takes_xdp(dev);
-	peer = nfo_xdp_veth_peer(dev);
-	return peer && nfo_veth_takes_xdp(dev, peer);
+		return !dev->netdev_ops->ndo_xdp_xmit;
+	if (nfo_xdp_is(dev, "veth"))
+		return !nfo_veth_takes_xdp(dev);
+	return !nfo_dev_takes_xdp(dev);
 }
 
-static int member_refuses(struct net_device *dev, struct netdev_nested_priv *priv)
-{
-	return !one_takes(dev);
-}
-
-/* Does it take frames from XDP now? Under RTNL. */
+/* Does it take frames from XDP now? Its features are held. */
 static bool takes(struct net_device *dev)
 {
+	bool can;
+
 	if (!netif_is_bond_master(dev))
-		return one_takes(dev);
-	return dev->netdev_ops->ndo_xdp_xmit &&
-	       !netdev_walk_all_lower_dev(dev, member_refuses, NULL);
+		return !refuses(dev, NULL);
+	rcu_read_lock();
+	can = dev->netdev_ops->ndo_xdp_xmit && !netdev_walk_all_lower_dev_rcu(dev, refuses, NULL);
+	rcu_read_unlock();
+	return can;
 }
 
 static struct nfo_xdp_tx *find(const struct net_device *dev, enum nfo_xdp_mode mode)
@@ -95,7 +88,7 @@ static struct nfo_xdp_tx *find(const struct net_device *dev, enum nfo_xdp_mode m
 	struct nfo_xdp_tx *tx;
 
 	list_for_each_entry(tx, &txs, list)
-		if (tx->dev == dev && tx->mode == mode && !tx->dead)
+		if (tx->dev == dev && tx->mode == mode && !READ_ONCE(tx->dead))
 			return tx;
 	return NULL;
 }
@@ -104,9 +97,7 @@ static void unlist(struct nfo_xdp_tx *tx)
 {
 	u32 slot = tx->slot;
 
-	mutex_lock(&tx_lock);
 	list_del(&tx->list);
-	mutex_unlock(&tx_lock);
 	rcu_read_lock();
 	tx_map->ops->map_delete_elem(tx_map, &slot);
 	rcu_read_unlock();
@@ -114,56 +105,51 @@ static void unlist(struct nfo_xdp_tx *tx)
 	kfree(tx);
 }
 
-static struct nfo_xdp_tx *make(struct net_device *dev, enum nfo_xdp_mode mode)
+static int fill(struct nfo_xdp_tx *tx, struct net_device *dev, enum nfo_xdp_mode mode)
 {
-	u32 slot = find_first_zero_bit(slots, TX_SLOTS);
-	struct nfo_xdp_tx *tx;
 	int err;
 
-	if (slot == TX_SLOTS)
-		return ERR_PTR(-ENOSPC);
-	tx = kzalloc(sizeof(*tx), GFP_KERNEL);
+	tx->dev = dev;
+	tx->mode = mode;
+	tx->slot = find_first_zero_bit(slots, TX_SLOTS);
+	if (tx->slot == TX_SLOTS)
+		return -ENOSPC;
+	if (mode == NFO_XDP_NATIVE && nfo_xdp_feature_hold(dev, NFO_XDP_TX))
+		return -EXDEV;
+	err = nfo_xdp_devmap_set(tx_map, dev, tx->slot);
+	if (err && mode == NFO_XDP_NATIVE)
+		nfo_xdp_feature_drop(dev, NFO_XDP_TX);
+	return err;
+}
+
+static struct nfo_xdp_tx *make(struct net_device *dev, enum nfo_xdp_mode mode)
+{
+	struct nfo_xdp_tx *tx = kzalloc(sizeof(*tx), GFP_KERNEL);
+	int err;
+
 	if (!tx)
 		return ERR_PTR(-ENOMEM);
-	err = nfo_xdp_devmap_set(tx_map, dev, slot);
+	err = fill(tx, dev, mode);
 	if (err) {
 		kfree(tx);
 		return ERR_PTR(err);
 	}
-	set_bit(slot, slots);
-	tx->dev = dev;
-	tx->mode = mode;
-	tx->slot = slot;
-	tx->refs = 1;
-	mutex_lock(&tx_lock);
+	set_bit(tx->slot, slots);
 	list_add(&tx->list, &txs);
-	mutex_unlock(&tx_lock);
-	if (mode == NFO_XDP_NATIVE)
-		nfo_xdp_feature_hold_tx(dev);
-	return tx;
-}
-
-static struct nfo_xdp_tx *get_known(const struct net_device *dev, enum nfo_xdp_mode mode)
-{
-	struct nfo_xdp_tx *tx;
-
-	mutex_lock(&tx_lock);
-	tx = find(dev, mode);
-	if (tx)
-		tx->refs++;
-	mutex_unlock(&tx_lock);
 	return tx;
 }
 
 static struct nfo_xdp_tx *get(struct net_device *dev, enum nfo_xdp_mode mode)
 {
-	struct nfo_xdp_tx *tx = get_known(dev, mode);
+	struct nfo_xdp_tx *tx = find(dev, mode);
 
-	if (tx)
-		return tx;
-	rtnl_lock();
-	tx = dev->reg_state == NETREG_REGISTERED ? make(dev, mode) : ERR_PTR(-ENODEV);
-	rtnl_unlock();
+	if (!tx) {
+		rtnl_lock();
+		tx = dev->reg_state == NETREG_REGISTERED ? make(dev, mode) : ERR_PTR(-ENODEV);
+		rtnl_unlock();
+	}
+	if (!IS_ERR(tx))
+		tx->refs++;
 	return tx;
 }
 
@@ -178,15 +164,8 @@ static struct nfo_xdp_tx *get(struct net_device *dev, enum nfo_xdp_mode mode)
 struct nfo_xdp_tx *nfo_xdp_tx_get(struct net_device *dev, enum nfo_xdp_mode mode)
 {
 	struct nfo_xdp_tx *tx = get(dev, mode);
-	bool can;
 
-	if (IS_ERR(tx) || mode == NFO_XDP_GENERIC)
-		return tx;
-	/* a veth tells of its peer under RTNL only */
-	rtnl_lock();
-	can = takes(dev);
-	rtnl_unlock();
-	if (can)
+	if (IS_ERR(tx) || mode == NFO_XDP_GENERIC || takes(dev))
 		return tx;
 	nfo_xdp_tx_put(tx);
 	return ERR_PTR(-EXDEV);
@@ -204,26 +183,28 @@ void nfo_xdp_tx_put(struct nfo_xdp_tx *tx)
 		return;
 	rtnl_lock();
 	if (!tx->dead && tx->mode == NFO_XDP_NATIVE)
-		nfo_xdp_feature_drop_tx(tx->dev);
+		nfo_xdp_feature_drop(tx->dev, NFO_XDP_TX);
 	unlist(tx);
 	rtnl_unlock();
 }
 
 /**
- * nfo_xdp_tx_gone() - a device goes away
- * @dev: the device
+ * nfo_xdp_tx_gone() - a device goes away, or to another namespace
+ * @dev: the device; a bond still has its members
  *
  * Context: RTNL.
  */
-void nfo_xdp_tx_gone(const struct net_device *dev)
+void nfo_xdp_tx_gone(struct net_device *dev)
 {
 	struct nfo_xdp_tx *tx;
 
-	mutex_lock(&tx_lock);
-	list_for_each_entry(tx, &txs, list)
-		if (tx->dev == dev)
-			tx->dead = true;
-	mutex_unlock(&tx_lock);
+	list_for_each_entry(tx, &txs, list) {
+		if (tx->dev != dev || tx->dead)
+			continue;
+		if (tx->mode == NFO_XDP_NATIVE)
+			nfo_xdp_feature_drop(dev, NFO_XDP_TX);
+		WRITE_ONCE(tx->dead, true);
+	}
 }
 
 /**

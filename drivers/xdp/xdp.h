@@ -32,6 +32,16 @@ enum nfo_xdp_mode {
 };
 
 /**
+ * enum nfo_xdp_way - what a device's features are held for
+ * @NFO_XDP_RX: frames that come in have everything in them
+ * @NFO_XDP_TX: it takes frames from XDP, as far as that is a matter of features
+ */
+enum nfo_xdp_way {
+	NFO_XDP_RX,
+	NFO_XDP_TX,
+};
+
+/**
  * struct nfo_xdp_tx - a device that frames leave by
  * @list: in the list of tx.c
  * @dev: compared only: it may be gone
@@ -126,7 +136,6 @@ extern const u64 nfo_xdp_blob_end[];
 
 /* table.c */
 extern struct nfo_xdp_table *nfo_xdp_table;
-extern unsigned int nfo_xdp_max_flows;
 int nfo_xdp_table_get(void);
 void nfo_xdp_table_put(void);
 int nfo_xdp_table_add(struct nfo_xdp_flow *flow, const struct xdp_entry *e);
@@ -149,17 +158,13 @@ void nfo_xdp_tx_stop(void);
 struct bpf_map *nfo_xdp_tx_map(void);
 struct nfo_xdp_tx *nfo_xdp_tx_get(struct net_device *dev, enum nfo_xdp_mode mode);
 void nfo_xdp_tx_put(struct nfo_xdp_tx *tx);
-void nfo_xdp_tx_gone(const struct net_device *dev);
+void nfo_xdp_tx_gone(struct net_device *dev);
 bool nfo_xdp_tx_uses(const struct net_device *dev);
 
 /* feature.c */
 bool nfo_xdp_is(const struct net_device *dev, const char *kind);
-struct net_device *nfo_xdp_veth_peer(const struct net_device *dev);
-int nfo_xdp_feature_hold_rx(struct net_device *dev);
-void nfo_xdp_feature_drop_rx(struct net_device *dev);
-void nfo_xdp_feature_hold_tx(struct net_device *dev);
-void nfo_xdp_feature_drop_tx(struct net_device *dev);
-int nfo_xdp_feature_member(struct net_device *member, bool joins, bool tx);
+int nfo_xdp_feature_hold(struct net_device *dev, enum nfo_xdp_way way);
+void nfo_xdp_feature_drop(struct net_device *dev, enum nfo_xdp_way way);
 void nfo_xdp_feature_gone(struct net_device *dev);
 
 /* port.c */

@@ -113,8 +113,9 @@ struct nfo_counters {
  * @flow_add: program @rule, which is valid during the call. Stores state in *@flow_priv.
  *	May sleep. Returns 0 or a negative error: -ENOSPC when the table is full, -ENOMEM,
  *	-ENODEV when the egress device is not to be reached, -EXDEV when it does not take what
- *	this backend sends, -EOPNOTSUPP or anything else when the rule is refused; -ESTALE when the device has become
- *	another one, so that the port is to be attached anew. Nothing is left behind on error.
+ *	this backend sends, -EOPNOTSUPP or anything else when the rule is refused; -ESTALE when
+ *	the device has become another one, so that the port is to be attached anew. Nothing is
+ *	left behind on error.
  * @flow_del: take the rule out; cannot fail. *@last is what was counted since the last report.
  *	No packet is forwarded by the rule once this returns.
  * @flow_del_many: the same for @n rules at once: @flow_privs[i], whose last counters are @last[i].

@@ -548,6 +548,32 @@ topo_twin_ready() { # 4|6 tcp|udp NAT
 		$TOPO_DPORT
 }
 
+# Rulesets of the twins: NAT is for PROTO only.
+topo_twin_rulesets() { # PROTO NAT
+	# shellcheck disable=SC2086 # words
+	check "offload ruleset" topo_ruleset "$ROUTER_A" offload $2 "$1" &&
+		check "software ruleset" topo_ruleset "$ROUTER_B" soft $2 "$1"
+}
+
+# Counters of that connection, as ct_counters.
+topo_twin_counters() { # ROUTER 4|6 tcp|udp NAT
+	local src=$A4 family=ipv4
+
+	[ "$2" = 4 ] || src=$A6 family=ipv6
+	ct_counters "$1" -f $family -p "$3" -s "$src" -d "$(topo_twin_dst "$2" "$4")" \
+		--sport $TOPO_SPORT --dport $TOPO_DPORT
+}
+
+# Law L5: does conntrack count the same in both? FIELDS are of ct_counters, as for cut.
+topo_twin_counted() { # FIELDS 4|6 tcp|udp NAT
+	local a b
+
+	a=$(topo_twin_counters "$ROUTER_A" "${@:2}" | cut -d' ' -f"$1")
+	b=$(topo_twin_counters "$ROUTER_B" "${@:2}" | cut -d' ' -f"$1")
+	echo "A counts $a, B $b"
+	[ "$a" ] && [ "$a" = "$b" ]
+}
+
 # FILTER as for conntrack -L, e.g. -p udp --sport 40001 (and -f ipv6)
 ct_line() { # ROUTER FILTER…
 	topo_run "$1" conntrack -L "${@:2}" 2>/dev/null

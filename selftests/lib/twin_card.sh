@@ -181,12 +181,6 @@ twin_card_ready() { # 4|6 PROTO NAT ORIGINAL REPLY
 		"$4" "$5"
 }
 
-twin_card_rulesets() { # PROTO NAT
-	# shellcheck disable=SC2086 # words
-	check "offload ruleset" topo_ruleset "$ROUTER_A" offload $2 "$1" &&
-		check "software ruleset" topo_ruleset "$ROUTER_B" soft $2 "$1"
-}
-
 twin_card_twin() { # 4|6 PROTO NAT ORIGINAL REPLY [TWIN-OPTION…]
 	topo_twin_run "${@:1:3}" --seed $((SEED + TWIN_RUNS)) --count "$COUNT" \
 		--ready "$(twin_card_ready "${@:1:5}")" \
@@ -202,7 +196,7 @@ twin_card_equal() { # 4|6 PROTO NAT TAGS TAGS [ALLOWED]
 	echo "allowed: ${allowed:-nothing}; predicted: $original, $reply"
 	[ "${TOPO_TAGS[*]}" = "$4 $5" ] || topo_twin_vlans "$4" "$5"
 	check "allow" twin_card_port allow "${allowed:-none}"
-	twin_card_rulesets "$2" "$3" || return
+	topo_twin_rulesets "$2" "$3" || return
 	TWIN_RUNS=$((TWIN_RUNS + 1))
 	read -ra options < <(twin_card_options "$original" "$reply" "$4" "$5" "$allowed" | paste -sd' ')
 	log=$(twin_card_twin "$1" "$2" "$3" "$original" "$reply" --min-forwarded $((COUNT / 3)) \
@@ -219,24 +213,7 @@ twin_card_counted() { # 4|6 PROTO NAT
 	local fields=1-4
 
 	[[ ,${CARD[needs]}, != *,fragments,* && ,${CARD[needs]}, != *,any-tag,* ]] || fields=1,3
-	wait_for 15 "conntrack counts the same in both" twin_card_same $fields "$@"
-}
-
-twin_card_same() { # FIELDS 4|6 PROTO NAT
-	local a b
-
-	a=$(twin_card_counters "$ROUTER_A" "${@:2}" | cut -d' ' -f"$1")
-	b=$(twin_card_counters "$ROUTER_B" "${@:2}" | cut -d' ' -f"$1")
-	echo "A counts $a, B $b"
-	[ "$a" ] && [ "$a" = "$b" ]
-}
-
-twin_card_counters() { # ROUTER 4|6 PROTO NAT
-	local src=$A4 family=ipv4
-
-	[ "$2" = 4 ] || src=$A6 family=ipv6
-	ct_counters "$1" -f $family -p "$3" -s "$src" -d "$(topo_twin_dst "$2" "$4")" \
-		--sport $TOPO_SPORT --dport $TOPO_DPORT
+	wait_for 15 "conntrack counts the same in both" topo_twin_counted $fields "$@"
 }
 
 # ---- what is tried

@@ -271,21 +271,14 @@ static int poke_probe(struct platform_device *pdev)
 	return host->ops->listen(host, &client_ops, NULL);
 }
 
-static int poke_remove_all(struct platform_device *pdev)
+static nfo_remove_t poke_remove(struct platform_device *pdev)
 {
 	poke.host->ops->listen(poke.host, NULL, NULL);
 	all_off();
 	poke.host = NULL;
 	bound = 0;
-	return 0;
+	nfo_removed();
 }
-
-#include <linux/version.h>
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
-static void poke_remove(struct platform_device *pdev) { poke_remove_all(pdev); }
-#else
-#define poke_remove poke_remove_all
-#endif
 
 static const struct platform_device_id ids[] = {
 	{ "nfo-ppe-v1", 1 }, { "nfo-ppe-v2", 2 }, { "nfo-ppe-v3", 3 }, {}
@@ -293,7 +286,7 @@ static const struct platform_device_id ids[] = {
 
 static struct platform_driver poke_driver = {
 	.probe = poke_probe,
-	.remove = poke_remove,
+	NFO_PLATFORM_REMOVE(poke_remove),
 	.id_table = ids,
 	.driver.name = "nfo_poke",
 };

@@ -85,6 +85,18 @@ test_features() {
 	check "no program" bash -c "! ip -n $ROUTER link show nic0p0 | grep -q xdp"
 }
 
+# The far end moves to a container meanwhile: features go with it, and are given back there.
+test_move() {
+	begin
+	serve
+	topo_ns_new OTHER o
+	check "held" feature "$HOSTA" tx-vlan-offload 'off \[fixed\]'
+	check "it moves" ip -n "$HOSTA" link set eth0 netns "$OTHER"
+	check "still held" feature "$OTHER" tx-vlan-offload 'off \[fixed\]'
+	check "the ruleset goes" topo_run "$ROUTER" nft flush ruleset
+	wait_for 10 "as before" feature "$OTHER" tx-vlan-offload 'on$'
+}
+
 # The veth's other end has more queues than it: the driver does not take a program.
 test_generic() {
 	begin numtxqueues 4 numrxqueues 4
@@ -220,6 +232,7 @@ test_gone() {
 xdp_load
 ktap_case "native, and proved" test_native
 ktap_case "features are held, and given back" test_features
+ktap_case "a far end that moves" test_move
 ktap_case "generic where the driver cannot" test_generic
 ktap_case "somebody else's program" test_foreign
 ktap_case "a device that takes no XDP frames" test_egress

@@ -130,6 +130,7 @@ test_bridge() {
 	exchange
 }
 
+switch_has() { topo_run "$SWITCH" ethtool -k "$1" | grep -q "^$2: $3\$"; } # DEV FEATURE VALUE
 active() { topo_run "$ROUTER" cat /sys/class/net/bond0/bonding/active_slave; }
 active_is() { [ "$(active)" = "$1" ]; }
 
@@ -163,8 +164,16 @@ test_bond() {
 	exchange
 	check "a member leaves" ip -n "$ROUTER" link set up0 nomaster
 	check "the port goes" topo_run "$ROUTER" nft flush ruleset
-	check "tags as before" bash -c "ip netns exec $SWITCH ethtool -k s0 | grep -q '^tx-vlan-offload: on$' &&
-		sleep 0.5; ip netns exec $SWITCH ethtool -k s1 | grep -q '^tx-vlan-offload: on$'"
+	wait_for 10 "tags of the first as before" switch_has s0 tx-vlan-offload on
+	wait_for 10 "of the other" switch_has s1 tx-vlan-offload on
+	# flows leave by it, and it is gone while they do
+	PORT=$((PORT + 1))
+	serve nic0p0 bond0
+	exchange
+	check "polling" switch_has s1 generic-receive-offload 'on .fixed.'
+	check "the bond goes" ip -n "$ROUTER" link del bond0
+	wait_for 10 "polling as before" switch_has s1 generic-receive-offload off
+	wait_for 10 "tags, too" switch_has s1 tx-vlan-offload on
 }
 
 # A tunnel has no ports.

@@ -28,18 +28,13 @@ twin_args() { # FAMILY PROTO NAT [TWIN-OPTION…]
 		--hw-counter "$(xdp_counter_cmd "$ROUTER_A")" "${@:4}"
 }
 
-rulesets() { # PROTO NAT
-	check "offload ruleset" topo_ruleset "$ROUTER_A" offload $2 "$1" &&
-		check "software ruleset" topo_ruleset "$ROUTER_B" soft $2 "$1"
-}
-
 # Equal, by way of XDP to the last frame, and counted the same.
 test_twin() { # FAMILY PROTO NAT [TWIN-OPTION…]
 	local log rc
 
 	# fragments that wait in one router must not meet those of the next comparison
 	RUNS=$((RUNS + 1))
-	rulesets "$2" "$3" || return
+	topo_twin_rulesets "$2" "$3" || return
 	log=$(twin_args "$@" 2>&1)
 	rc=$?
 	if [ $rc != 0 ]; then
@@ -50,24 +45,7 @@ test_twin() { # FAMILY PROTO NAT [TWIN-OPTION…]
 		return
 	fi
 	echo "$log" | grep '^twin:'
-	wait_for 15 "conntrack counts the same in both" same_counters "${@:1:3}"
-}
-
-counters() { # ROUTER FAMILY PROTO NAT
-	local src=$A4 family=ipv4
-
-	[ "$2" = 4 ] || src=$A6 family=ipv6
-	ct_counters "$1" -f $family -p "$3" -s "$src" -d "$(topo_twin_dst "$2" "$4")" \
-		--sport $TOPO_SPORT --dport $TOPO_DPORT
-}
-
-same_counters() { # FAMILY PROTO NAT
-	local a b
-
-	a=$(counters "$ROUTER_A" "$@")
-	b=$(counters "$ROUTER_B" "$@")
-	echo "A counts $a, B $b"
-	[ -n "$a" ] && [ "$a" = "$b" ]
+	wait_for 15 "conntrack counts the same in both" topo_twin_counted 1-4 "${@:1:3}"
 }
 
 # Without fragments: those of IPv6 Linux itself puts together now and then in the one router and not in
@@ -78,7 +56,7 @@ test_tags() { # FAMILY PROTO NAT TAGS TAGS
 }
 
 test_mutate() {
-	rulesets tcp snat || return
+	topo_twin_rulesets tcp snat || return
 	check_fails "a wrong byte" 'twin: FAIL \(mismatch\)' twin_args 4 tcp snat --mutate
 }
 

@@ -43,7 +43,7 @@ static inline bool nfo_dev_takes_xdp_pieces(const struct net_device *dev)
 	return dev->xdp_features & NETDEV_XDP_ACT_NDO_XMIT_SG;
 }
 
-static inline bool nfo_veth_takes_xdp(struct net_device *dev, struct net_device *peer)
+static inline bool nfo_veth_takes_xdp(struct net_device *dev)
 {
 	return nfo_dev_takes_xdp(dev);
 }
@@ -61,10 +61,10 @@ static inline bool nfo_dev_takes_xdp_pieces(const struct net_device *dev)
 	return false;
 }
 
-/* A veth if the other end polls. */
-static inline bool nfo_veth_takes_xdp(struct net_device *dev, struct net_device *peer)
+/* A veth if the other end polls: whoever asks has seen to that. */
+static inline bool nfo_veth_takes_xdp(struct net_device *dev)
 {
-	return peer->wanted_features & NETIF_F_GRO || dev_xdp_prog_count(peer);
+	return true;
 }
 
 #endif
