@@ -24,7 +24,7 @@ rash() { # 4|6 PROTO NAT TAGS TAGS DEVIATIONS [TWIN-OPTION…]
 	local options=(--hw-min-ttl "${CARD[ttl]}" --hw-no-pcp --min-forwarded 0)
 
 	[ "${TOPO_TAGS[*]}" = "$4 $5" ] || topo_twin_vlans "$4" "$5"
-	twin_card_rulesets "$2" "$3" || return
+	topo_twin_rulesets "$2" "$3" || return
 	TWIN_RUNS=$((TWIN_RUNS + 1))
 	[ "${CARD[mode]}" = legacy ] || options+=(--hw-any-mac)
 	[ ! "$6" ] || options+=(--allow "$6")
