@@ -187,19 +187,29 @@ static void port_free(struct flower_port *fp)
  * Who gets "busy" from tc later looks here. nft repeats a transaction for every module that it
  * loads: the same device is reported once a minute. Ports are attached one at a time.
  */
+static struct {
+	const struct net_device *dev;
+	unsigned long until;
+} last[1 << REPORT_BITS];
+
 static void report(const struct flower_port *fp)
 {
-	static struct {
-		const struct net_device *dev;
-		unsigned long until;
-	} last[1 << REPORT_BITS];
 	unsigned int i = hash_ptr(fp->dev, REPORT_BITS);
 
-	if (last[i].dev != fp->dev || time_after(jiffies, last[i].until))
+	if (READ_ONCE(last[i].dev) != fp->dev || time_after(jiffies, last[i].until))
 		netdev_info(fp->dev, "flower (%s) has the device's list of TC rules: tc cannot add a clsact or ingress qdisc meanwhile; \"nfoctl port set %s backend none\" gives it back\n",
 			    fp->profile->name, fp->dev->name);
-	last[i].dev = fp->dev;
+	WRITE_ONCE(last[i].dev, fp->dev);
 	last[i].until = jiffies + REPORT_AGAIN;
+}
+
+/* Another device may get the memory of one that goes away, and is news then. */
+static void forget_report(const struct net_device *dev)
+{
+	unsigned int i = hash_ptr(dev, REPORT_BITS);
+
+	if (READ_ONCE(last[i].dev) == dev)
+		WRITE_ONCE(last[i].dev, NULL);
 }
 
 int flower_port_add(struct net_device *dev, void **priv, struct netlink_ext_ack *extack)
@@ -322,6 +332,7 @@ static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
 
 	switch (event) {
 	case NETDEV_UNREGISTER:
+		forget_report(dev);
 		device_gone(dev);
 		break;
 	case NETDEV_FEAT_CHANGE:

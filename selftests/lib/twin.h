@@ -159,6 +159,7 @@ struct twin {
 	unsigned int hw_min_ttl;	/* less than that is left to the CPU */
 	bool hw_no_pcp;			/* and tags with a priority are */
 	bool hw_no_syn;			/* and TCP SYN is */
+	bool hw_overtakes;		/* what it forwards may overtake what it leaves to the CPU */
 	bool hw_any_mac;		/* takes frames for other MAC addresses, too */
 	unsigned int allow;		/* TWIN_TTL_UNCHANGED… */
 	enum twin_mutation mutation;

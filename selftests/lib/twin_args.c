@@ -23,6 +23,7 @@ static const char usage[] =
 "	[--hw-min-ttl N]	frames with less are left to the CPU\n"
 "	[--hw-no-pcp]		frames in a VLAN with a priority are\n"
 "	[--hw-no-syn]		TCP SYN is\n"
+	"	[--hw-overtakes]	what it forwards may overtake what it does not\n"
 "	[--hw-any-mac]		frames for other MAC addresses are taken\n"
 "	[--allow ttl-unchanged,no-fin-rst,fragments,any-tag,keep-dei,no-tags]\n"
 "				what the hardware of A may do otherwise\n"
@@ -38,7 +39,7 @@ enum {
 	OPT_SERVER, OPT_ROUTER_IN, OPT_ROUTER_OUT, OPT_CLIENT_MAC, OPT_SERVER_MAC,
 	OPT_ROUTER_IN_MAC, OPT_ROUTER_OUT_MAC, OPT_SPORT, OPT_DPORT, OPT_MTU_IN, OPT_MTU_OUT,
 	OPT_VLAN_IN, OPT_VLAN_OUT, OPT_HW, OPT_HW_MIN_TTL, OPT_HW_NO_PCP,
-	OPT_HW_NO_SYN, OPT_HW_ANY_MAC, OPT_ALLOW,
+	OPT_HW_NO_SYN, OPT_HW_OVERTAKES, OPT_HW_ANY_MAC, OPT_ALLOW,
 	OPT_READY, OPT_READY_TIMEOUT, OPT_HW_COUNTER, OPT_COUNT, OPT_SEED, OPT_INDEX, OPT_FINRST,
 	OPT_ONLY, OPT_SKIP, OPT_MIN_FORWARDED, OPT_MAX_MISMATCHES, OPT_MUTATE, OPT_VERBOSE, OPT_HELP,
 };
@@ -68,6 +69,7 @@ static const struct option options[] = {
 	{ "hw-min-ttl", 1, NULL, OPT_HW_MIN_TTL },
 	{ "hw-no-pcp", 0, NULL, OPT_HW_NO_PCP },
 	{ "hw-no-syn", 0, NULL, OPT_HW_NO_SYN },
+	{ "hw-overtakes", 0, NULL, OPT_HW_OVERTAKES },
 	{ "hw-any-mac", 0, NULL, OPT_HW_ANY_MAC },
 	{ "allow", 1, NULL, OPT_ALLOW },
 	{ "ready", 1, NULL, OPT_READY },
@@ -256,6 +258,9 @@ static void parse_one(struct twin *tw, int opt, char *arg)
 		break;
 	case OPT_HW_NO_SYN:
 		tw->hw_no_syn = true;
+		break;
+	case OPT_HW_OVERTAKES:
+		tw->hw_overtakes = true;
 		break;
 	case OPT_HW_ANY_MAC:
 		tw->hw_any_mac = true;

@@ -6,7 +6,8 @@
  * the case on the same device. The echo fence is a ping of the router's own address: it takes the
  * way through the CPU, behind all that was handed to the CPU before. The flow fence is an ordinary
  * packet of the connection: it takes the way through the hardware, if there is one. When both have
- * come out again, so has everything else.
+ * come out again, so has everything else. XDP takes frames in by the batch and hands on what it
+ * forwards before the CPU gets the rest: there the flow fence waits until the echo is back.
  */
 #include <errno.h>
 #include <poll.h>
@@ -156,6 +157,7 @@ void twin_play(struct twin *tw, struct twin_router *r, const struct twin_case *c
 	       struct twin_capture *cap)
 {
 	int want = FENCE_ECHO | (tw->open ? FENCE_FLOW : 0), seen = 0;
+	bool flow_due = tw->open;
 	struct frame_spec fence;
 	uint64_t deadline = now_us() + FENCE_TIMEOUT;
 	struct pollfd pfd[2] = {
@@ -176,9 +178,13 @@ void twin_play(struct twin *tw, struct twin_router *r, const struct twin_case *c
 		send_spec(r, c->dir, &c->f[i]);
 	send_echo_fence(tw, r, c->dir);
 	make_flow_fence(tw, c->dir, &fence);
-	if (tw->open)
-		send_spec(r, c->dir, &fence);
 	for (;;) {
+		if (tw->hw_overtakes)
+			seen |= take(tw, r, cap);
+		if (flow_due && (seen & FENCE_ECHO || !tw->hw_overtakes)) {
+			send_spec(r, c->dir, &fence);
+			flow_due = false;
+		}
 		seen |= take(tw, r, cap);
 		if ((seen & want) == want || now_us() >= deadline)
 			break;

@@ -22,7 +22,8 @@ COUNT=${TWIN_COUNT:-300}
 RUNS=0
 
 twin_args() { # FAMILY PROTO NAT [TWIN-OPTION…]
-	topo_twin_run "$1" "$2" "$3" --seed $((SEED + RUNS)) --count "$COUNT" --hw-no-syn --hw-no-pcp --hw-any-mac --skip gso \
+	topo_twin_run "$1" "$2" "$3" --seed $((SEED + RUNS)) --count "$COUNT" --skip gso \
+		--hw-no-syn --hw-no-pcp --hw-any-mac --hw-overtakes \
 		--min-forwarded $((COUNT / 3)) \
 		--ready "$(topo_twin_ready "$1" "$2" "$3")" \
 		--hw-counter "$(xdp_counter_cmd "$ROUTER_A")" "${@:4}"
