@@ -69,6 +69,23 @@ static struct net_device *veth_peer(const struct net_device *dev)
 	return __dev_get_by_index(net, dev_get_iflink(dev));
 }
 
+/**
+ * nfo_xdp_queues_fit() - may a device run a program in the kernel?
+ * @dev: the device
+ *
+ * Generic XDP looks for the receive queue that the sender has noted, and the kernel warns if there is
+ * none: so it is with a veth of several queues whose peer has more of them.
+ *
+ * Context: RTNL.
+ */
+bool nfo_xdp_queues_fit(const struct net_device *dev)
+{
+	struct net_device *peer = nfo_xdp_is(dev, "veth") ? veth_peer(dev) : NULL;
+
+	return !peer || dev->real_num_rx_queues == 1 ||
+	       dev->real_num_rx_queues >= peer->real_num_tx_queues;
+}
+
 static struct hold *find(const struct net_device *dev, bool on)
 {
 	struct hold *h;

@@ -23,6 +23,9 @@
 #define FIXED	"VLAN tags or checksums stay outside of frames: \"ethtool -k\" of the device "	\
 		"(veth: of its peer) shows which feature is fixed"
 
+#define QUEUES	"the other end of the veth has more transmit queues than it has receive queues: "	\
+		"\"ethtool -L\" makes them equal"
+
 LIST_HEAD(nfo_xdp_ports);
 static DECLARE_BITMAP(numbers, U16_MAX + 1);
 
@@ -87,6 +90,19 @@ static bool is_native(const struct net_device *dev)
 	return dev->netdev_ops->ndo_bpf && !nfo_xdp_is(dev, "netdevsim");
 }
 
+static int attach_generic(struct nfo_xdp_port *port, struct netlink_ext_ack *extack)
+{
+	bool fit;
+
+	rtnl_lock();
+	fit = nfo_xdp_queues_fit(port->dev);
+	rtnl_unlock();
+	if (fit)
+		return attach_as(port, NFO_XDP_GENERIC);
+	NL_SET_ERR_MSG(extack, QUEUES);
+	return -EOPNOTSUPP;
+}
+
 static int attach(struct nfo_xdp_port *port, struct netlink_ext_ack *extack)
 {
 	int err = -EOPNOTSUPP;
@@ -94,7 +110,7 @@ static int attach(struct nfo_xdp_port *port, struct netlink_ext_ack *extack)
 	if (is_native(port->dev))
 		err = attach_as(port, NFO_XDP_NATIVE);
 	if (err && err != -EBUSY && err != -EEXIST)
-		err = attach_as(port, NFO_XDP_GENERIC);
+		err = attach_generic(port, extack);
 	if (err == -EBUSY || err == -EEXIST) {
 		NL_SET_ERR_MSG(extack, FOREIGN);
 		return -EBUSY;

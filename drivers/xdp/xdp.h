@@ -163,6 +163,7 @@ bool nfo_xdp_tx_uses(const struct net_device *dev);
 
 /* feature.c */
 bool nfo_xdp_is(const struct net_device *dev, const char *kind);
+bool nfo_xdp_queues_fit(const struct net_device *dev);
 int nfo_xdp_feature_hold(struct net_device *dev, enum nfo_xdp_way way);
 void nfo_xdp_feature_drop(struct net_device *dev, enum nfo_xdp_way way);
 void nfo_xdp_feature_gone(struct net_device *dev);
