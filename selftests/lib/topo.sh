@@ -539,24 +539,23 @@ topo_ready_cmd() { # ROUTER tcp|udp SRC SPORT DST DPORT
 	topo_where_cmd "$@" hw hw
 }
 
-# The rest of such a command: router B has its software flow. Before, conntrack of B may let an odd
-# packet through untranslated.
+# A command for twin --ready-also: router B has its software flow. Before, conntrack of B may let an
+# odd packet through untranslated.
 topo_twin_soft_ready() { # 4|6 tcp|udp
 	local family=ipv4
 
 	[ "$1" = 4 ] || family=ipv6
-	printf ' && ip netns exec %s conntrack -L -f %s -p %s 2>/dev/null | grep -qF "[OFFLOAD]"' \
+	printf 'ip netns exec %s conntrack -L -f %s -p %s 2>/dev/null | grep -qF "[OFFLOAD]"' \
 		"$ROUTER_B" $family "$2"
 }
 
-# That for the connection which topo_twin_run makes, in both routers.
+# That for --ready and the connection which topo_twin_run makes through router A.
 topo_twin_ready() { # 4|6 tcp|udp NAT
 	local src=$A4
 
 	[ "$1" = 4 ] || src=$A6
 	topo_ready_cmd "$ROUTER_A" "$2" "$src" $TOPO_SPORT "$(topo_twin_dst "$1" "$3")" \
 		$TOPO_DPORT
-	topo_twin_soft_ready "$1" "$2"
 }
 
 # Rulesets of the twins: NAT is for PROTO only.

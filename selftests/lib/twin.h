@@ -149,6 +149,7 @@ struct twin {
 	unsigned int mtu[2];		/* of the router's ports, by side */
 	struct twin_tags tags[2];	/* by side */
 	const char *ready;
+	const char *ready_also;		/* to begin with only */
 	const char *hw_counter;
 	unsigned int ready_timeout;	/* seconds */
 	unsigned int count, min_forwarded, max_mismatches, finrst;

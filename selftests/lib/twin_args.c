@@ -19,6 +19,7 @@ static const char usage[] =
 "	[--sport N] [--dport N] [--mtu-in N] [--mtu-out N]	of the router's ports\n"
 "	[--vlan-in PROTO:ID[,PROTO:ID]] [--vlan-out …]	8021q or 8021ad, outermost first\n"
 "	[--ready CMD] [--ready-timeout SECONDS]	exits 0 once all is in hardware that is to be\n"
+	"	[--ready-also CMD]	exits 0 once the cases can begin as well\n"
 "	[--hw both|orig|reply|none]	directions that are to be\n"
 "	[--hw-min-ttl N]	frames with less are left to the CPU\n"
 "	[--hw-no-pcp]		frames in a VLAN with a priority are\n"
@@ -40,7 +41,7 @@ enum {
 	OPT_ROUTER_IN_MAC, OPT_ROUTER_OUT_MAC, OPT_SPORT, OPT_DPORT, OPT_MTU_IN, OPT_MTU_OUT,
 	OPT_VLAN_IN, OPT_VLAN_OUT, OPT_HW, OPT_HW_MIN_TTL, OPT_HW_NO_PCP,
 	OPT_HW_NO_SYN, OPT_HW_OVERTAKES, OPT_HW_ANY_MAC, OPT_ALLOW,
-	OPT_READY, OPT_READY_TIMEOUT, OPT_HW_COUNTER, OPT_COUNT, OPT_SEED, OPT_INDEX, OPT_FINRST,
+	OPT_READY, OPT_READY_ALSO, OPT_READY_TIMEOUT, OPT_HW_COUNTER, OPT_COUNT, OPT_SEED, OPT_INDEX, OPT_FINRST,
 	OPT_ONLY, OPT_SKIP, OPT_MIN_FORWARDED, OPT_MAX_MISMATCHES, OPT_MUTATE, OPT_VERBOSE, OPT_HELP,
 };
 
@@ -73,6 +74,7 @@ static const struct option options[] = {
 	{ "hw-any-mac", 0, NULL, OPT_HW_ANY_MAC },
 	{ "allow", 1, NULL, OPT_ALLOW },
 	{ "ready", 1, NULL, OPT_READY },
+	{ "ready-also", 1, NULL, OPT_READY_ALSO },
 	{ "ready-timeout", 1, NULL, OPT_READY_TIMEOUT },
 	{ "hw-counter", 1, NULL, OPT_HW_COUNTER },
 	{ "count", 1, NULL, OPT_COUNT },
@@ -270,6 +272,9 @@ static void parse_one(struct twin *tw, int opt, char *arg)
 		break;
 	case OPT_READY:
 		tw->ready = arg;
+		break;
+	case OPT_READY_ALSO:
+		tw->ready_also = arg;
 		break;
 	case OPT_HW_COUNTER:
 		tw->hw_counter = arg;

@@ -179,12 +179,12 @@ twin_card_ready() { # 4|6 PROTO NAT ORIGINAL REPLY
 	[ "$1" = 4 ] || src=$A6
 	topo_where_cmd "$ROUTER_A" "$2" "$src" "$TOPO_SPORT" "$(topo_twin_dst "$1" "$3")" "$TOPO_DPORT" \
 		"$4" "$5"
-	topo_twin_soft_ready "$1" "$2"
 }
 
 twin_card_twin() { # 4|6 PROTO NAT ORIGINAL REPLY [TWIN-OPTION…]
 	topo_twin_run "${@:1:3}" --seed $((SEED + TWIN_RUNS)) --count "$COUNT" \
 		--ready "$(twin_card_ready "${@:1:5}")" \
+		--ready-also "$(topo_twin_soft_ready "$1" "$2")" \
 		--hw-counter "$(topo_hw_counter_cmd "$ROUTER_A")" "${@:6}"
 }
 

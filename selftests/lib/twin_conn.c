@@ -85,12 +85,12 @@ void twin_connect(struct twin *tw)
 		 frame_tuple_str(&tw->leave[DIR_ORIG], b, sizeof(b)));
 }
 
-bool twin_is_ready(const struct twin *tw, bool loud)
+static bool says_yes(const char *cmd, bool loud)
 {
 	int status;
 	pid_t pid;
 
-	if (!tw->ready)
+	if (!cmd)
 		return true;
 	pid = fork();
 	if (pid < 0)
@@ -99,13 +99,18 @@ bool twin_is_ready(const struct twin *tw, bool loud)
 		if (!loud && (!freopen("/dev/null", "w", stdout) ||
 			      !freopen("/dev/null", "w", stderr)))
 			_exit(127);
-		execl("/bin/sh", "sh", "-c", tw->ready, (char *)NULL);
+		execl("/bin/sh", "sh", "-c", cmd, (char *)NULL);
 		_exit(127);
 	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			die("waitpid: %s", strerror(errno));
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+bool twin_is_ready(const struct twin *tw, bool loud)
+{
+	return says_yes(tw->ready, loud);
 }
 
 /* Data in both directions until the command says that the flow is where it should be. */
@@ -116,10 +121,11 @@ void twin_wait_ready(struct twin *tw)
 	char why[160];
 	int dir;
 
-	while (!twin_is_ready(tw, false)) {
+	while (!twin_is_ready(tw, false) || !says_yes(tw->ready_also, false)) {
 		if (now_us() > deadline) {
 			twin_is_ready(tw, true);
-			die("not ready after %u s: %s", tw->ready_timeout, tw->ready);
+			die("not ready after %u s: %s; %s", tw->ready_timeout, tw->ready,
+			    tw->ready_also ? tw->ready_also : "");
 		}
 		for (dir = 0; dir < 2; dir++) {
 			make_step(tw, dir, FRAME_ACK | FRAME_PSH, 11, &c);

@@ -25,6 +25,7 @@ twin_args() { # FAMILY PROTO NAT [TWIN-OPTION…]
 	topo_twin_run "$1" "$2" "$3" --seed $((SEED + RUNS)) --count "$COUNT" \
 		--min-forwarded $((COUNT / 3)) --hw-no-syn --allow no-tags \
 		--ready "$(topo_twin_ready "$1" "$2" "$3")" \
+		--ready-also "$(topo_twin_soft_ready "$1" "$2")" \
 		--hw-counter "$(topo_hw_counter_cmd "$ROUTER_A")" "${@:4}"
 }
 

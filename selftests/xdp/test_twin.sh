@@ -26,6 +26,7 @@ twin_args() { # FAMILY PROTO NAT [TWIN-OPTION…]
 		--hw-no-syn --hw-no-pcp --hw-any-mac --hw-overtakes \
 		--min-forwarded $((COUNT / 3)) \
 		--ready "$(topo_twin_ready "$1" "$2" "$3")" \
+		--ready-also "$(topo_twin_soft_ready "$1" "$2")" \
 		--hw-counter "$(xdp_counter_cmd "$ROUTER_A")" "${@:4}"
 }
 
